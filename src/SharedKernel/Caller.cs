@@ -1,0 +1,84 @@
+namespace Nico.SharedKernel;
+
+/// <summary>Roles of spec/00-conventions.md, section 4.1.</summary>
+public enum Role
+{
+    /// <summary>Everything as the org's Infrastructure Provider.</summary>
+    ProviderAdmin,
+
+    /// <summary>The provider's reading operations.</summary>
+    ProviderViewer,
+
+    /// <summary>Everything as the org's Tenant.</summary>
+    TenantAdmin,
+}
+
+/// <summary>Who makes this request, in the org that its path names. Filled by the Host once the token is accepted.</summary>
+public sealed class Caller
+{
+    private static readonly string[] _knownPrefixes = ["", "NICO_", "FORGE_"];
+
+    /// <summary>The org of the path, lower case.</summary>
+    public string Org { get; private set; } = "";
+
+    /// <summary>What the token calls the org; the org's name when it says nothing.</summary>
+    public string OrgDisplayName { get; private set; } = "";
+
+    /// <summary>The caller's row in <c>identity.user</c>; null until the token is accepted.</summary>
+    public Guid? UserId { get; private set; }
+
+    /// <summary>The roles that the caller has in <see cref="Org"/>.</summary>
+    public IReadOnlySet<Role> Roles { get; private set; } = new HashSet<Role>();
+
+    /// <summary>True when the token is a service account's: provider and tenant of one org.</summary>
+    public bool IsServiceAccount { get; private set; }
+
+    /// <summary>True for any of <paramref name="roles"/>.</summary>
+    public bool Has(params ReadOnlySpan<Role> roles)
+    {
+        foreach (var role in roles)
+        {
+            if (Roles.Contains(role))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>True when the caller may act or read as the org's provider.</summary>
+    public bool IsProvider => Has(Role.ProviderAdmin, Role.ProviderViewer);
+
+    /// <summary>True when the caller may act as the org's tenant.</summary>
+    public bool IsTenant => Has(Role.TenantAdmin);
+
+    /// <summary>Called once a request, by the Host's authentication.</summary>
+    public void Accept(string org, string orgDisplayName, Guid userId, IEnumerable<string> roles, bool isServiceAccount)
+    {
+        Org = org;
+        OrgDisplayName = orgDisplayName;
+        UserId = userId;
+        IsServiceAccount = isServiceAccount;
+        Roles = roles.Select(RoleNamed).OfType<Role>().ToHashSet();
+    }
+
+    /// <summary>
+    /// The role that a token's role name means. Only the two prefixes that older deployments use are understood: any prefix
+    /// at all, as the reference has it, would turn a stranger's <c>X_PROVIDER_ADMIN</c> into an administrator.
+    /// </summary>
+    public static Role? RoleNamed(string name)
+    {
+        foreach (var prefix in _knownPrefixes)
+        {
+            switch (name)
+            {
+                case var n when n == prefix + "PROVIDER_ADMIN": return Role.ProviderAdmin;
+                case var n when n == prefix + "PROVIDER_VIEWER": return Role.ProviderViewer;
+                case var n when n == prefix + "TENANT_ADMIN": return Role.TenantAdmin;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,144 @@
+using FastEndpoints;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Nico.SharedKernel.Lists;
+
+namespace Nico.SharedKernel.Http;
+
+/// <summary>Who may call a route. Every route has one; an architecture test fails for a route that has none.</summary>
+public sealed record RouteAccess(IReadOnlyList<Role> Roles)
+{
+    /// <summary>True when any member of the org may call, whatever the role.</summary>
+    public bool AnyMember => Roles.Count == 0;
+}
+
+/// <summary>What the API's documentation says of a route.</summary>
+public sealed record RouteDocs(string OperationId, string Tag, string Summary, string Description, IReadOnlyList<int> Failures);
+
+/// <summary>
+/// The base of every operation's endpoint: an endpoint declares route, access and documentation, and sends the request record
+/// to its handler. It holds no logic.
+/// </summary>
+public abstract class Operation<TRequest, TResponse> : Endpoint<TRequest, TResponse>
+    where TRequest : notnull, IRequest<TResponse>
+{
+    /// <summary>Status of a success.</summary>
+    protected virtual int SuccessStatus => StatusCodes.Status200OK;
+
+    /// <summary>Only callers with one of <paramref name="roles"/> reach the handler; the others get 403.</summary>
+    protected void Allow(params Role[] roles) => Access(new RouteAccess(roles));
+
+    /// <summary>Any member of the org reaches the handler.</summary>
+    protected void AllowAnyMember() => Access(new RouteAccess([]));
+
+    /// <summary>The documentation of the operation; <paramref name="failures"/> are its statuses besides 400, 401 and 403.</summary>
+    protected void Describe(string operationId, string tag, string summary, string description, params int[] failures)
+    {
+        Options(route => route
+            .WithName(operationId)
+            .WithMetadata(new RouteDocs(operationId, tag, summary, description, failures)));
+        Declare();
+    }
+
+    /// <summary>Declares the success response.</summary>
+    private protected virtual void Declare() =>
+        Description(route => route.ClearDefaultProduces().Produces<TResponse>(SuccessStatus, "application/json"));
+
+    public sealed override async Task HandleAsync(TRequest req, CancellationToken ct)
+    {
+        if (ValidationFailed)
+        {
+            throw ValidationProblem.From(ValidationFailures);
+        }
+
+        await Answer(req, await HttpContext.Resolve<IMediator>().Send(req, ct), ct);
+    }
+
+    private protected virtual Task Answer(TRequest request, TResponse response, CancellationToken ct)
+    {
+        HttpContext.Response.StatusCode = SuccessStatus;
+        return HttpContext.Response.WriteAsJsonAsync(response, Wire.Json, "application/json", ct);
+    }
+
+    private void Access(RouteAccess access)
+    {
+        // FastEndpoints' own authorization is not used: the Host's gate reads RouteAccess, for one order of checks and one error body.
+        AllowAnonymous();
+        DontThrowIfValidationFails();
+        RequestBinder(new RequestReader<TRequest>());
+        Options(route => route.WithMetadata(access));
+    }
+}
+
+/// <summary>An operation that changes something; runs in one transaction.</summary>
+public abstract class CommandEndpoint<TRequest, TResponse> : Operation<TRequest, TResponse>
+    where TRequest : notnull, ICommand<TResponse>;
+
+/// <summary>An operation that reads one thing.</summary>
+public abstract class QueryEndpoint<TRequest, TResponse> : Operation<TRequest, TResponse>
+    where TRequest : notnull, IQuery<TResponse>;
+
+/// <summary>A deletion: answers with a status and a short text, or no body at all.</summary>
+public abstract class DeleteEndpoint<TRequest> : Operation<TRequest, Unit>
+    where TRequest : notnull, ICommand<Unit>
+{
+    /// <summary>202 where the work goes on, 204 where the contract has no body.</summary>
+    protected override int SuccessStatus => StatusCodes.Status202Accepted;
+
+    private protected override void Declare() => Description(route =>
+    {
+        route.ClearDefaultProduces();
+        if (SuccessStatus == StatusCodes.Status204NoContent)
+        {
+            route.Produces(SuccessStatus);
+        }
+        else
+        {
+            route.Produces<string>(SuccessStatus, "text/plain");
+        }
+    });
+
+    private protected override Task Answer(TRequest request, Unit response, CancellationToken ct)
+    {
+        HttpContext.Response.StatusCode = SuccessStatus;
+        if (SuccessStatus == StatusCodes.Status204NoContent)
+        {
+            return Task.CompletedTask;
+        }
+
+        HttpContext.Response.ContentType = "text/plain; charset=UTF-8";
+        return HttpContext.Response.WriteAsync("Deletion request was accepted", ct);
+    }
+}
+
+/// <summary>A paged list: a bare array, with the page and the total in the header <c>X-Pagination</c>.</summary>
+public abstract class ListEndpoint<TRequest, TItem> : Operation<TRequest, Page<TItem>>
+    where TRequest : ListQuery, IQuery<Page<TItem>>
+{
+    private protected override void Declare() =>
+        Description(route => route.ClearDefaultProduces().Produces<IReadOnlyList<TItem>>(SuccessStatus, "application/json"));
+
+    public override void OnBeforeValidate(TRequest req)
+    {
+        Check(req.PageNumber is null or >= 0, "PageNumber", "must be 1 or more");
+        Check(req.PageSize is null or (>= 0 and <= 100), "PageSize", "must be from 1 to 100");
+        Check(req.Orders().Knows(req.OrderBy), "OrderByStr", "must be one of " + string.Join(", ", req.Orders().Values));
+    }
+
+    private protected override Task Answer(TRequest request, Page<TItem> page, CancellationToken ct)
+    {
+        var asked = request.Page();
+        HttpContext.Response.Headers["X-Pagination"] = System.Text.Json.JsonSerializer.Serialize(
+            new { pageNumber = asked.Number, pageSize = asked.Size, total = page.Total, orderBy = request.OrderBy });
+        return HttpContext.Response.WriteAsJsonAsync(page.Items, Wire.Json, "application/json", ct);
+    }
+
+    private void Check(bool holds, string key, string message)
+    {
+        if (!holds)
+        {
+            ValidationFailures.Add(new(key, message));
+        }
+    }
+}

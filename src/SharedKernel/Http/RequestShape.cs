@@ -1,0 +1,40 @@
+using System.Reflection;
+
+namespace Nico.SharedKernel.Http;
+
+/// <summary>Where each property of a request record comes from: path, query string or body.</summary>
+public sealed class RequestShape
+{
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<Type, RequestShape> _shapes = new();
+
+    private RequestShape(Type type)
+    {
+        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite))
+        {
+            if (property.GetCustomAttribute<PathAttribute>() is { } path)
+            {
+                Path.Add((path.Name ?? Wire.Name(property.Name), property));
+            }
+            else if (property.GetCustomAttribute<QueryAttribute>() is { } query)
+            {
+                Query.Add((query.Name ?? Wire.Name(property.Name), property, query));
+            }
+            else
+            {
+                Body.Add((Wire.Name(property.Name), property));
+            }
+        }
+    }
+
+    /// <summary>Properties bound from the route.</summary>
+    public List<(string Name, PropertyInfo Property)> Path { get; } = [];
+
+    /// <summary>Properties bound from the query string.</summary>
+    public List<(string Name, PropertyInfo Property, QueryAttribute Rule)> Query { get; } = [];
+
+    /// <summary>Properties bound from the JSON body.</summary>
+    public List<(string Name, PropertyInfo Property)> Body { get; } = [];
+
+    /// <summary>The shape of <paramref name="request"/>.</summary>
+    public static RequestShape Of(Type request) => _shapes.GetOrAdd(request, static type => new RequestShape(type));
+}

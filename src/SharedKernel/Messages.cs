@@ -1,0 +1,51 @@
+using MediatR;
+using Nico.SharedKernel.Data;
+
+namespace Nico.SharedKernel;
+
+/// <summary>A request that changes something: its handler runs in one transaction.</summary>
+public interface ICommand<out TResponse> : IRequest<TResponse>;
+
+/// <summary>A request that only reads.</summary>
+public interface IQuery<out TResponse> : IRequest<TResponse>;
+
+/// <summary>
+/// A command whose answer is read again once the site has spoken: what the transaction wrote may have moved on by then
+/// (a VPC that its site made at once is answered as Ready).
+/// </summary>
+public interface IReadBack<TResponse>
+{
+    /// <summary>The query for the answer.</summary>
+    IQuery<TResponse> ReadBack(TResponse written);
+}
+
+/// <summary>Writes the audit entry of a change into the change's own transaction.</summary>
+public interface IAuditTrail
+{
+    /// <summary>Writes the entry of the present request as a success. Nothing when the request is not audited.</summary>
+    Task RecordChange(CancellationToken ct);
+}
+
+/// <summary>
+/// The one transaction of a command, its audit entry in it, and after the commit whatever the handler left for then:
+/// carrying the command to its site and waiting for the site's word.
+/// </summary>
+public sealed class TransactionBehavior<TRequest, TResponse>(Db db, IAuditTrail audit, IMediator mediator)
+    : IPipelineBehavior<TRequest, TResponse>
+    where TRequest : notnull
+{
+    public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
+    {
+        if (request is not ICommand<TResponse> || db.InTransaction)
+        {
+            return await next();
+        }
+
+        await db.Begin(cancellationToken);
+        var response = await next();
+        await audit.RecordChange(cancellationToken);
+        await db.Commit(cancellationToken);
+        var moved = await db.RunAfterCommit(cancellationToken);
+        return moved && request is IReadBack<TResponse> again ? await mediator.Send(again.ReadBack(response), cancellationToken) : response;
+    }
+}

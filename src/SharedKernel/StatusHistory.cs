@@ -1,0 +1,101 @@
+using Nico.SharedKernel.Data;
+
+namespace Nico.SharedKernel;
+
+/// <summary>One recorded transition of a resource's status. Source: spec/00-conventions.md, section 8.6.</summary>
+public sealed record StatusDetail
+{
+    /// <summary>The status that the resource entered.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>Why, in words; null when there is nothing to add.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>When it was recorded.</summary>
+    public DateTime Created { get; init; }
+
+    /// <summary>Same as <see cref="Created"/>: entries are never rewritten.</summary>
+    public DateTime Updated { get; init; }
+}
+
+/// <summary>
+/// The append-only status history of a module: table <c>SCHEMA.status_history</c> with
+/// <c>(id uuid, resource_id text, status text, message text, created timestamptz)</c> and an index on (resource_id, created desc, id).
+/// </summary>
+public sealed class StatusHistory(string schema)
+{
+    /// <summary>Entries that a get or a list shows.</summary>
+    public const int Shown = 20;
+
+    /// <summary>Entries that an update shows.</summary>
+    public const int ShownAfterUpdate = 100;
+
+    private readonly string _append = $"""
+        insert into {schema}.status_history (id, resource_id, status, message, created)
+        values (@id, @resourceId, @status, @message, @at)
+        """;
+
+    private readonly string _newest = $"""
+        select wanted.resource_id, entry.status, entry.message, entry.created, entry.created as updated
+        from unnest(@resourceIds::text[]) as wanted (resource_id)
+        cross join lateral (
+          select status, message, created, id
+          from {schema}.status_history
+          where resource_id = wanted.resource_id
+          order by created desc, id desc
+          limit @take
+        ) as entry
+        order by entry.created desc, entry.id desc
+        """;
+
+    private readonly string _page = $"""
+        select id, status, message, created, created as updated
+        from {schema}.status_history
+        where resource_id = @resourceId
+        """;
+
+    private readonly string _forget = $"delete from {schema}.status_history where resource_id = any(@resourceIds)";
+
+    /// <summary>Records that <paramref name="resourceId"/> entered <paramref name="status"/>.</summary>
+    public Task Append(Db db, object resourceId, string status, string? message, DateTime at, CancellationToken ct) =>
+        db.Execute(_append, new { id = Guid.CreateVersion7(), resourceId = resourceId.ToString(), status, message, at }, ct);
+
+    /// <summary>The newest entries of each resource, newest first, in one statement.</summary>
+    public async Task<ILookup<string, StatusDetail>> Newest(Db db, IEnumerable<object> resourceIds, int take, CancellationToken ct)
+    {
+        var rows = await db.Many<Row>(_newest, new { resourceIds = resourceIds.Select(id => id.ToString()).ToArray(), take }, ct);
+        return rows.ToLookup(
+            row => row.ResourceId,
+            row => new StatusDetail { Status = row.Status, Message = row.Message, Created = row.Created, Updated = row.Updated });
+    }
+
+    /// <summary>The newest entries of one resource, newest first.</summary>
+    public async Task<IReadOnlyList<StatusDetail>> Newest(Db db, object resourceId, int take, CancellationToken ct) =>
+        [.. (await Newest(db, [resourceId], take, ct))[resourceId.ToString()!]];
+
+    /// <summary>One page of a resource's history.</summary>
+    public async Task<Lists.Page<StatusDetail>> Page(Db db, object resourceId, Lists.ListQuery list, CancellationToken ct)
+    {
+        var page = await db.Page<PageRow>(_page, new { resourceId = resourceId.ToString() }, list.Page(), list.SqlOrder(), ct);
+        return page.Select(row => new StatusDetail { Status = row.Status, Message = row.Message, Created = row.Created, Updated = row.Updated });
+    }
+
+    /// <summary>Removes the history of resources that are gone for good.</summary>
+    public Task Forget(Db db, IEnumerable<object> resourceIds, CancellationToken ct) =>
+        db.Execute(_forget, new { resourceIds = resourceIds.Select(id => id.ToString()).ToArray() }, ct);
+
+    private sealed record Row(string ResourceId, string Status, string? Message, DateTime Created, DateTime Updated);
+
+    private sealed record PageRow
+    {
+        public Guid Id { get; init; }
+
+        public required string Status { get; init; }
+
+        public string? Message { get; init; }
+
+        public DateTime Created { get; init; }
+
+        public DateTime Updated { get; init; }
+    }
+}

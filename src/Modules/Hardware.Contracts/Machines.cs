@@ -1,0 +1,125 @@
+namespace Nico.Hardware.Contracts;
+
+/// <summary>What a machine is fit for at the moment.</summary>
+public enum MachineStatus
+{
+    /// <summary>Being discovered, tested or prepared.</summary>
+    Initializing,
+
+    /// <summary>Free and healthy.</summary>
+    Ready,
+
+    /// <summary>Being cleaned after an instance.</summary>
+    Reset,
+
+    /// <summary>Taken out of service by an operator.</summary>
+    Maintenance,
+
+    /// <summary>Carries an instance.</summary>
+    InUse,
+
+    /// <summary>Faulty, or no longer reported by its site.</summary>
+    Error,
+
+    /// <summary>Taken away for good.</summary>
+    Decommissioned,
+
+    /// <summary>Its site reports a state that means nothing to Nico.</summary>
+    Unknown,
+}
+
+/// <summary>A machine, as other modules know it.</summary>
+public sealed record MachineRef
+{
+    /// <summary>The controller's id of the machine.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The site where it stands.</summary>
+    public Guid SiteId { get; init; }
+
+    /// <summary>The provider that owns it.</summary>
+    public Guid InfrastructureProviderId { get; init; }
+
+    /// <summary>The instance type that it belongs to, if any.</summary>
+    public Guid? InstanceTypeId { get; init; }
+
+    /// <summary>The controller's id at the site.</summary>
+    public required string ControllerMachineId { get; init; }
+
+    /// <summary>What it is fit for.</summary>
+    public MachineStatus Status { get; init; }
+
+    /// <summary>True while an instance holds it.</summary>
+    public bool IsAssigned { get; init; }
+
+    /// <summary>True while its site does not report it.</summary>
+    public bool IsMissingOnSite { get; init; }
+
+    /// <summary>True when the site says that an instance could be placed on it now.</summary>
+    public bool IsUsableByTenant { get; init; }
+
+    /// <summary>Its network interfaces and how instances may use them, as capabilities of type Network and DPU.</summary>
+    public IReadOnlyList<MachineNetworkCapability> Networks { get; init; } = [];
+
+    /// <summary>Its GPUs' NVLink domain, where it has one.</summary>
+    public string? NvLinkDomainId { get; init; }
+}
+
+/// <summary>One kind of network device of a machine.</summary>
+/// <param name="Name">Model name of the device.</param>
+/// <param name="DeviceType">Type, such as DPU or null.</param>
+/// <param name="Count">How many there are.</param>
+/// <param name="InactiveDevices">Indices of those that cannot be used.</param>
+public sealed record MachineNetworkCapability(string Name, string? DeviceType, int Count, IReadOnlyList<int> InactiveDevices);
+
+/// <summary>A machine in short.</summary>
+public sealed record MachineSummary
+{
+    /// <summary>Id of the machine.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The controller's id of the machine.</summary>
+    public required string ControllerMachineId { get; init; }
+
+    /// <summary>What the controller calls the machine's type.</summary>
+    public string? ControllerMachineType { get; init; }
+
+    /// <summary>The device type of the machine's SKU.</summary>
+    public string? HwSkuDeviceType { get; init; }
+
+    /// <summary>Who made it.</summary>
+    public string? Vendor { get; init; }
+
+    /// <summary>What its maker calls it.</summary>
+    public string? ProductName { get; init; }
+
+    /// <summary>Why it is in maintenance, when it is.</summary>
+    public string? MaintenanceMessage { get; init; }
+
+    /// <summary>What it is fit for.</summary>
+    public MachineStatus Status { get; init; }
+}
+
+/// <summary>Machines and who holds them.</summary>
+public interface IMachines
+{
+    /// <summary>The machine with this id; null when there is none.</summary>
+    Task<MachineRef?> Find(string id, CancellationToken ct);
+
+    /// <summary>
+    /// The machine under a row lock until the transaction ends, so that of two instances on one machine only one sees it free.
+    /// </summary>
+    Task<MachineRef?> Lock(string id, CancellationToken ct);
+
+    /// <summary>Marks the locked machine as held by the instance (status InUse).</summary>
+    Task Assign(string id, Guid instanceId, Guid tenantId, CancellationToken ct);
+
+    /// <summary>
+    /// Frees the machine if that instance holds it. <paramref name="needsReset"/> when the instance had reached the site: the
+    /// machine is Reset until its site reports it ready; otherwise it is Ready at once.
+    /// </summary>
+    Task Release(string id, Guid instanceId, bool needsReset, CancellationToken ct);
+
+    /// <summary>Machines by id, in one statement: for <c>includeRelation</c>.</summary>
+    Task<IReadOnlyDictionary<string, MachineSummary>> Summaries(IReadOnlyCollection<string> ids, CancellationToken ct);
+}

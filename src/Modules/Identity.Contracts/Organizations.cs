@@ -1,0 +1,58 @@
+using MediatR;
+
+namespace Nico.Identity.Contracts;
+
+/// <summary>An org's provider side, as other modules know it.</summary>
+public sealed record ProviderRef(Guid Id, string Org, string? OrgDisplayName);
+
+/// <summary>An org's tenant side, as other modules know it.</summary>
+/// <param name="TargetedInstanceCreation">True for a privileged tenant: it may choose machines and see a provider's hardware.</param>
+public sealed record TenantRef(Guid Id, string Org, string? OrgDisplayName, bool TargetedInstanceCreation);
+
+/// <summary>The infrastructure provider that a resource belongs to.</summary>
+/// <param name="Id">Id of the provider.</param>
+/// <param name="Org">The provider's org, in lower case.</param>
+/// <param name="OrgDisplayName">What the org calls itself.</param>
+public sealed record InfrastructureProviderSummary(Guid Id, string Org, string? OrgDisplayName);
+
+/// <summary>The tenant that a resource belongs to.</summary>
+/// <param name="Id">Id of the tenant.</param>
+/// <param name="Org">The tenant's org, in lower case.</param>
+/// <param name="OrgDisplayName">What the org calls itself.</param>
+/// <param name="Capabilities">What the tenant may do beyond the usual.</param>
+public sealed record TenantSummary(Guid Id, string Org, string? OrgDisplayName, TenantCapabilities Capabilities);
+
+/// <summary>What a tenant may do beyond the usual.</summary>
+public sealed record TenantCapabilities
+{
+    /// <summary>True when the tenant may create instances on machines of its own choice.</summary>
+    public bool TargetedInstanceCreation { get; init; }
+}
+
+/// <summary>Providers and tenants.</summary>
+public interface IOrganizations
+{
+    /// <summary>The provider side of <paramref name="org"/> (lower case), if it has one.</summary>
+    Task<ProviderRef?> Provider(string org, CancellationToken ct);
+
+    /// <summary>The tenant side of <paramref name="org"/> (lower case), if it has one.</summary>
+    Task<TenantRef?> Tenant(string org, CancellationToken ct);
+
+    /// <summary>The tenant with this id, if there is one.</summary>
+    Task<TenantRef?> TenantById(Guid id, CancellationToken ct);
+
+    /// <summary>Providers by id, in one statement: for <c>includeRelation</c>.</summary>
+    Task<IReadOnlyDictionary<Guid, InfrastructureProviderSummary>> Providers(IReadOnlyCollection<Guid> ids, CancellationToken ct);
+
+    /// <summary>Tenants by id, in one statement: for <c>includeRelation</c>.</summary>
+    Task<IReadOnlyDictionary<Guid, TenantSummary>> Tenants(IReadOnlyCollection<Guid> ids, CancellationToken ct);
+
+    /// <summary>True when provider and tenant have an account with each other that the tenant accepted.</summary>
+    Task<bool> HasReadyAccount(Guid providerId, Guid tenantId, CancellationToken ct);
+
+    /// <summary>The org's provider, made now when it has none yet: for sites that the configuration names.</summary>
+    Task<ProviderRef> EnsureProvider(string org, CancellationToken ct);
+}
+
+/// <summary>An org's display name changed: what sites call the tenant is to follow.</summary>
+public sealed record TenantRenamed(Guid TenantId) : INotification;

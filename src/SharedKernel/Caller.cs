@@ -17,6 +17,9 @@ public enum Role
 public sealed class Caller
 {
     private static readonly string[] _knownPrefixes = ["", "NICO_", "FORGE_"];
+    private static readonly Dictionary<string, Role> _names = Enum.GetValues<Role>()
+        .SelectMany(role => _knownPrefixes.Select(prefix => (Name: prefix + NameOf(role), role)))
+        .ToDictionary(named => named.Name, named => named.role, StringComparer.Ordinal);
 
     /// <summary>The org of the path, lower case.</summary>
     public string Org { get; private set; } = "";
@@ -67,18 +70,13 @@ public sealed class Caller
     /// The role that a token's role name means. Only the two prefixes that older deployments use are understood: any prefix
     /// at all, as the reference has it, would turn a stranger's <c>X_PROVIDER_ADMIN</c> into an administrator.
     /// </summary>
-    public static Role? RoleNamed(string name)
-    {
-        foreach (var prefix in _knownPrefixes)
-        {
-            switch (name)
-            {
-                case var n when n == prefix + "PROVIDER_ADMIN": return Role.ProviderAdmin;
-                case var n when n == prefix + "PROVIDER_VIEWER": return Role.ProviderViewer;
-                case var n when n == prefix + "TENANT_ADMIN": return Role.TenantAdmin;
-            }
-        }
+    public static Role? RoleNamed(string name) => _names.TryGetValue(name, out var role) ? role : null;
 
-        return null;
-    }
+    /// <summary>What tokens call <paramref name="role"/>.</summary>
+    public static string NameOf(Role role) => role switch
+    {
+        Role.ProviderAdmin => "PROVIDER_ADMIN",
+        Role.ProviderViewer => "PROVIDER_VIEWER",
+        _ => "TENANT_ADMIN",
+    };
 }

@@ -42,9 +42,19 @@ public sealed class TransactionBehavior<TRequest, TResponse>(Db db, IAuditTrail 
         }
 
         await db.Begin(cancellationToken);
-        var response = await next();
-        await audit.RecordChange(cancellationToken);
-        await db.Commit(cancellationToken);
+        TResponse response;
+        try
+        {
+            response = await next();
+            await audit.RecordChange(cancellationToken);
+            await db.Commit(cancellationToken);
+        }
+        catch
+        {
+            await db.Rollback();
+            throw;
+        }
+
         var moved = await db.RunAfterCommit(cancellationToken);
         return moved && request is IReadBack<TResponse> again ? await mediator.Send(again.ReadBack(response), cancellationToken) : response;
     }

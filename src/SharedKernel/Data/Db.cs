@@ -40,6 +40,13 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
         await Release();
     }
 
+    /// <summary>Undoes the scope's transaction, if one is open, and gives the connection back to the pool.</summary>
+    public async Task Rollback()
+    {
+        _afterCommit.Clear();
+        await Release();
+    }
+
     /// <summary>Registers work that is due once the scope's transaction has committed, and only then.</summary>
     public void AfterCommit(Func<CancellationToken, Task> work) => _afterCommit.Add(work);
 

@@ -52,14 +52,10 @@ public abstract class Operation<TRequest, TResponse> : Endpoint<TRequest, TRespo
             throw ValidationProblem.From(ValidationFailures);
         }
 
-        await Answer(req, await HttpContext.Resolve<IMediator>().Send(req, ct), ct);
+        await Answer(req, await HttpContext.Resolve<IMediator>().Send(req, ct));
     }
 
-    private protected virtual Task Answer(TRequest request, TResponse response, CancellationToken ct)
-    {
-        HttpContext.Response.StatusCode = SuccessStatus;
-        return HttpContext.Response.WriteAsJsonAsync(response, Wire.Json, "application/json", ct);
-    }
+    private protected virtual Task Answer(TRequest request, TResponse response) => JsonAnswer.Write(HttpContext, SuccessStatus, response);
 
     private void Access(RouteAccess access)
     {
@@ -99,7 +95,7 @@ public abstract class DeleteEndpoint<TRequest> : Operation<TRequest, Unit>
         }
     });
 
-    private protected override Task Answer(TRequest request, Unit response, CancellationToken ct)
+    private protected override Task Answer(TRequest request, Unit response)
     {
         HttpContext.Response.StatusCode = SuccessStatus;
         if (SuccessStatus == StatusCodes.Status204NoContent)
@@ -108,7 +104,7 @@ public abstract class DeleteEndpoint<TRequest> : Operation<TRequest, Unit>
         }
 
         HttpContext.Response.ContentType = "text/plain; charset=UTF-8";
-        return HttpContext.Response.WriteAsync("Deletion request was accepted", ct);
+        return HttpContext.Response.WriteAsync("Deletion request was accepted", HttpContext.RequestAborted);
     }
 }
 
@@ -126,12 +122,12 @@ public abstract class ListEndpoint<TRequest, TItem> : Operation<TRequest, Page<T
         Check(req.Orders().Knows(req.OrderBy), "OrderByStr", "must be one of " + string.Join(", ", req.Orders().Values));
     }
 
-    private protected override Task Answer(TRequest request, Page<TItem> page, CancellationToken ct)
+    private protected override Task Answer(TRequest request, Page<TItem> page)
     {
         var asked = request.Page();
         HttpContext.Response.Headers["X-Pagination"] = System.Text.Json.JsonSerializer.Serialize(
             new { pageNumber = asked.Number, pageSize = asked.Size, total = page.Total, orderBy = request.OrderBy });
-        return HttpContext.Response.WriteAsJsonAsync(page.Items, Wire.Json, "application/json", ct);
+        return JsonAnswer.Write(HttpContext, SuccessStatus, page.Items);
     }
 
     private void Check(bool holds, string key, string message)

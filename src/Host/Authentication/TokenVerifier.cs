@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Nico.SharedKernel;
+
+namespace Nico.Host.Authentication;
+
+/// <summary>A token whose signature and times have been checked.</summary>
+internal sealed record VerifiedToken(Issuer Issuer, string Subject, JsonElement Payload, DateTimeOffset Expires);
+
+/// <summary>Checks a token's issuer, signature and times. Source: spec/00-conventions.md, sections 3.1 and 3.2.</summary>
+internal sealed class TokenVerifier(Issuers issuers, TimeProvider clock)
+{
+    private const int LongestToken = 64 * 1024;
+
+    private static readonly string[] _algorithms =
+        ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
+
+    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = LongestToken };
+
+    /// <summary>The token's content; a 401 when it is not to be trusted.</summary>
+    public async Task<VerifiedToken> Verify(string text, CancellationToken ct)
+    {
+        var token = Parse(text);
+        var issuer = issuers.WithUri(token.Issuer ?? "") ?? throw Refuse("The token's issuer is not known here");
+        if (!_algorithms.Contains(token.Alg))
+        {
+            throw Refuse("The token is signed in a way that is not accepted");
+        }
+
+        var failure = await Check(token, issuer, await issuer.Keys.Current(ct));
+        if (failure is SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException)
+        {
+            failure = await Check(token, issuer, await issuer.Keys.Refreshed(ct));
+        }
+
+        switch (failure)
+        {
+            case null: break;
+            case SecurityTokenExpiredException: throw Refuse("The token has expired");
+            case SecurityTokenNotYetValidException: throw Refuse("The token is not valid yet");
+            case SecurityTokenNoExpirationException: throw Refuse("The token has no expiry");
+            default: throw Refuse("The token's signature is not valid");
+        }
+
+        using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
+        return string.IsNullOrWhiteSpace(token.Subject)
+            ? throw Refuse("The token has no subject")
+            : new VerifiedToken(issuer, token.Subject, payload.RootElement.Clone(), token.ValidTo);
+    }
+
+    /// <summary>401.</summary>
+    public static Problem Refuse(string message) => new(StatusCodes.Status401Unauthorized, message);
+
+    private static JsonWebToken Parse(string text)
+    {
+        try
+        {
+            return text.Length <= LongestToken ? new JsonWebToken(text) : throw Refuse("The token is too long");
+        }
+        catch (Exception e) when (e is ArgumentException or SecurityTokenException or JsonException or FormatException)
+        {
+            throw Refuse("The token is not a JWT");
+        }
+    }
+
+    private async Task<Exception?> Check(JsonWebToken token, Issuer issuer, IReadOnlyList<JsonWebKey> keys)
+    {
+        var candidates = keys.Where(key => MayHaveSigned(key, token)).ToArray();
+        if (candidates.Length == 0)
+        {
+            return new SecurityTokenSignatureKeyNotFoundException();
+        }
+
+        var result = await _handler.ValidateTokenAsync(token, new TokenValidationParameters
+        {
+            ValidIssuer = issuer.Uri,
+            ValidateAudience = false,
+            IssuerSigningKeys = candidates,
+            TryAllIssuerSigningKeys = true,
+            ValidAlgorithms = _algorithms,
+            RequireSignedTokens = true,
+            LifetimeValidator = (from, until, _, _) => Lifetime(from, until),
+        });
+        return result.IsValid ? null : result.Exception;
+    }
+
+    /// <summary>A key id names its key; without one, the key must declare the token's algorithm.</summary>
+    private static bool MayHaveSigned(JsonWebKey key, JsonWebToken token) =>
+        (string.IsNullOrEmpty(key.Use) || key.Use == "sig")
+        && (string.IsNullOrEmpty(token.Kid)
+            ? key.Alg == token.Alg
+            : key.Kid == token.Kid && (string.IsNullOrEmpty(key.Alg) || key.Alg == token.Alg));
+
+    private bool Lifetime(DateTime? from, DateTime? until)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        return until is null ? throw new SecurityTokenNoExpirationException()
+            : until <= now ? throw new SecurityTokenExpiredException()
+            : from > now ? throw new SecurityTokenNotYetValidException()
+            : true;
+    }
+}

@@ -1,0 +1,58 @@
+using Nico.SharedKernel;
+using Nico.SharedKernel.Http;
+using Npgsql;
+
+namespace Nico.Host.Http;
+
+/// <summary>The one place where failures become answers.</summary>
+internal sealed partial class ErrorMapping(RequestDelegate next, ILogger<ErrorMapping> log)
+{
+    public async Task InvokeAsync(HttpContext http)
+    {
+        try
+        {
+            await next(http);
+        }
+        catch (Problem problem)
+        {
+            await ErrorAnswer.Write(http, problem.Status, problem.Message, problem.Details);
+        }
+        catch (BadHttpRequestException bad)
+        {
+            var message = bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? BodyLimit.Message : "The request could not be read";
+            await ErrorAnswer.Write(http, bad.StatusCode, message);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody listens any more; the status is for log and audit.
+            http.Features.Set(new AnsweredProblem("The client went away"));
+            http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
+        catch (Exception e) when (IsDatabaseOutage(e))
+        {
+            DatabaseAway(log, e);
+            await ErrorAnswer.Write(http, StatusCodes.Status503ServiceUnavailable, "The database cannot be reached at the moment");
+        }
+        catch (Exception e)
+        {
+            Unexpected(log, e);
+            await ErrorAnswer.Write(http, StatusCodes.Status500InternalServerError, "Something went wrong on our side");
+        }
+    }
+
+    /// <summary>No connection, no free connection in time, or a server that is starting, stopping or cutting the connection.</summary>
+    private static bool IsDatabaseOutage(Exception e) => e switch
+    {
+        PostgresException postgres => postgres.SqlState is ['5', '7', 'P', ..] or ['5', '3', ..] or ['0', '8', ..],
+        NpgsqlException => true,
+        System.Net.Sockets.SocketException => true,
+        TimeoutException => true,
+        _ => e.InnerException is { } inner && IsDatabaseOutage(inner),
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The database cannot be reached")]
+    private static partial void DatabaseAway(ILogger log, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request failed unexpectedly")]
+    private static partial void Unexpected(ILogger log, Exception e);
+}

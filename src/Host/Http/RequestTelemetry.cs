@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Http;
+
+namespace Nico.Host.Http;
+
+/// <summary>One log line and one set of measurements for every request under /v2. Source: spec/00-conventions.md, section 11.</summary>
+internal sealed partial class RequestTelemetry
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "Nico.Api";
+
+    private readonly RequestDelegate _next;
+    private readonly ILogger _log;
+    private readonly Counter<long> _requests;
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<long> _requestSize;
+    private readonly Histogram<long> _responseSize;
+
+    public RequestTelemetry(RequestDelegate next, ILogger<RequestTelemetry> log, IMeterFactory meters)
+    {
+        _next = next;
+        _log = log;
+        var meter = meters.Create(MeterName);
+        _requests = meter.CreateCounter<long>("nico_api_requests", description: "Requests answered.");
+        _duration = meter.CreateHistogram<double>(
+            "nico_api_request_duration", "s", "Time from request to answer.", advice: new() { HistogramBucketBoundaries = [.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10] });
+        InstrumentAdvice<long> sizes = new() { HistogramBucketBoundaries = [1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 10 << 20] };
+        _requestSize = meter.CreateHistogram("nico_api_request_size", "By", "Declared length of the body.", advice: sizes);
+        _responseSize = meter.CreateHistogram("nico_api_response_size", "By", "Length of the answer.", advice: sizes);
+    }
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (!http.Request.Path.StartsWithSegments("/v2"))
+        {
+            await _next(http);
+            return;
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            await _next(http);
+        }
+        finally
+        {
+            Record(http, Stopwatch.GetElapsedTime(started));
+        }
+    }
+
+    private void Record(HttpContext http, TimeSpan took)
+    {
+        var request = http.Request;
+        var status = http.Response.StatusCode;
+        var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+        if (route is not null)
+        {
+            var tags = new TagList
+            {
+                { "code", status },
+                { "method", request.Method },
+                { "host", request.Host.Value },
+                { "url", route },
+            };
+            _requests.Add(1, tags);
+            _duration.Record(took.TotalSeconds, tags);
+            _requestSize.Record(request.ContentLength ?? 0, tags);
+            _responseSize.Record(http.Response.ContentLength ?? 0, tags);
+        }
+
+        var level = status >= 500 ? LogLevel.Error : status >= 400 ? LogLevel.Warning : LogLevel.Information;
+        Request(
+            _log,
+            level,
+            request.Method,
+            request.Path,
+            status,
+            (long)took.TotalMilliseconds,
+            http.RequestServices.GetRequiredService<Caller>().Org,
+            http.GetEndpoint()?.Metadata.GetMetadata<RouteDocs>()?.OperationId,
+            Activity.Current?.TraceId.ToString(),
+            request.Headers["X-Request-Id"].ToString(),
+            http.Connection.RemoteIpAddress?.ToString(),
+            request.Headers.UserAgent.ToString(),
+            http.Response.ContentLength ?? 0,
+            http.Features.Get<AnsweredProblem>()?.Message);
+    }
+
+    [LoggerMessage(Message = "{Method} {Path} {Status} {Milliseconds} ms org={Org} operation={Operation} trace={Trace} request={RequestId} ip={Ip} agent={Agent} bytes={Bytes} error={Error}")]
+    private static partial void Request(
+        ILogger log, LogLevel level, string method, string path, int status, long milliseconds, string org, string? operation, string? trace,
+        string requestId, string? ip, string agent, long bytes, string? error);
+}

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Identity;
+
+/// <summary>Who calls, and for which org: users, providers, tenants and their accounts.</summary>
+public static class IdentityModule
+{
+    /// <summary>Registers what other modules and the Host may ask of this module.</summary>
+    public static IServiceCollection AddIdentity(this IServiceCollection services)
+    {
+        DapperTypes.Register();
+        return services
+            .AddScoped<IOrganizations, Organizations.Organizations>()
+            .AddScoped<IUsers, Users.Users>();
+    }
+}

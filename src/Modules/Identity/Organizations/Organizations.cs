@@ -1,0 +1,55 @@
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Identity.Organizations;
+
+internal sealed class Organizations(Db db, TimeProvider clock) : IOrganizations
+{
+    public Task<ProviderRef?> Provider(string org, CancellationToken ct) =>
+        db.OneOrNone<ProviderRef>("select id, org, org_display_name from identity.infrastructure_provider where org = @org", new { org }, ct);
+
+    public Task<TenantRef?> Tenant(string org, CancellationToken ct) =>
+        db.OneOrNone<TenantRef>(
+            "select id, org, org_display_name, targeted_instance_creation from identity.tenant where org = @org", new { org }, ct);
+
+    public Task<TenantRef?> TenantById(Guid id, CancellationToken ct) =>
+        db.OneOrNone<TenantRef>(
+            "select id, org, org_display_name, targeted_instance_creation from identity.tenant where id = @id", new { id }, ct);
+
+    public async Task<IReadOnlyDictionary<Guid, InfrastructureProviderSummary>> Providers(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
+        ids.Count == 0
+            ? new Dictionary<Guid, InfrastructureProviderSummary>()
+            : (await db.Many<InfrastructureProviderSummary>(
+                "select id, org, org_display_name from identity.infrastructure_provider where id = any(@ids)", new { ids }, ct))
+                .ToDictionary(provider => provider.Id);
+
+    public async Task<IReadOnlyDictionary<Guid, TenantSummary>> Tenants(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
+        ids.Count == 0
+            ? new Dictionary<Guid, TenantSummary>()
+            : (await db.Many<TenantRef>(
+                "select id, org, org_display_name, targeted_instance_creation from identity.tenant where id = any(@ids)", new { ids }, ct))
+                .ToDictionary(
+                    tenant => tenant.Id,
+                    tenant => new TenantSummary(
+                        tenant.Id,
+                        tenant.Org,
+                        tenant.OrgDisplayName,
+                        new TenantCapabilities { TargetedInstanceCreation = tenant.TargetedInstanceCreation }));
+
+    public Task<bool> HasReadyAccount(Guid providerId, Guid tenantId, CancellationToken ct) =>
+        db.One<bool>(Sql.Of<Organizations>("HasReadyAccount"), new { providerId, tenantId }, ct);
+
+    public async Task<ProviderRef> EnsureProvider(string org, CancellationToken ct)
+    {
+        var known = await Provider(org, ct);
+        if (known is not null)
+        {
+            return known;
+        }
+
+        var args = new { id = Guid.CreateVersion7(), org, name = org, now = clock.Now(), by = (Guid?)null };
+        await db.Execute(Sql.Of<Organizations>("MakeProvider"), args, ct);
+        return (await Provider(org, ct))!;
+    }
+}

@@ -1,0 +1,31 @@
+-- Makes whatever the org lacks of provider, privileged tenant and Ready account; changes nothing where all is there.
+insert into identity.infrastructure_provider (id, org, org_display_name, created, updated, created_by)
+values (@providerId, @Org, @name, @now, @now, @by)
+on conflict (org) do nothing;
+
+insert into identity.tenant as known (id, org, org_display_name, targeted_instance_creation, created, updated, created_by)
+values (@tenantId, @Org, @name, true, @now, @now, @by)
+on conflict (org) do update
+set targeted_instance_creation = true,
+    updated = excluded.updated
+where not known.targeted_instance_creation;
+
+update identity.tenant_account as waiting
+set tenant_id = tenant.id,
+    updated = @now
+from identity.tenant
+where tenant.org = @Org
+  and waiting.tenant_org = @Org
+  and waiting.tenant_id is null
+  and waiting.deleted is null;
+
+insert into identity.tenant_account as known
+  (id, account_number, infrastructure_provider_id, tenant_org, tenant_id, status, created, updated, created_by)
+select @accountId, @accountNumber, provider.id, @Org, tenant.id, 'Ready', @now, @now, @by
+from identity.infrastructure_provider as provider
+join identity.tenant on tenant.org = provider.org
+where provider.org = @Org
+on conflict (infrastructure_provider_id, tenant_org) where deleted is null do update
+set status = 'Ready',
+    updated = excluded.updated
+where known.status <> 'Ready';

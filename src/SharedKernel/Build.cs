@@ -1,0 +1,15 @@
+using System.Reflection;
+
+namespace Nico.SharedKernel;
+
+/// <summary>What this build is, as stamped when it was compiled.</summary>
+public static class Build
+{
+    /// <summary>Version of the product.</summary>
+    public static string Version { get; } =
+        typeof(Build).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "dev";
+
+    /// <summary>When it was compiled, RFC 3339 in UTC; <c>unknown</c> where that was not stamped.</summary>
+    public static string Time { get; } =
+        typeof(Build).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "BuildTime")?.Value ?? "unknown";
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+
+namespace Nico.SharedKernel.Http;
+
+/// <summary>The error that was answered, for who writes about the request afterwards (log, audit).</summary>
+public sealed record AnsweredProblem(string Message);
+
+/// <summary>The one way to write the wire's error body. Source: spec/00-conventions.md, section 7.</summary>
+public static class ErrorAnswer
+{
+    /// <summary>Name of the API, the <c>source</c> of every error.</summary>
+    public const string Source = "nico";
+
+    /// <summary>Answers with <c>source</c>, <c>message</c> and <c>data</c>, unless the answer has begun already.</summary>
+    public static async Task Write(HttpContext http, int status, string message, JsonObject? data = null)
+    {
+        http.Features.Set(new AnsweredProblem(message));
+        if (http.Response.HasStarted)
+        {
+            http.Abort();
+            return;
+        }
+
+        // Not Clear(): headers that were set for every answer stay.
+        await JsonAnswer.Write(http, status, new JsonObject { ["source"] = Source, ["message"] = message, ["data"] = data?.DeepClone() });
+    }
+}
+
+/// <summary>A JSON answer with its length.</summary>
+public static class JsonAnswer
+{
+    /// <summary>Answers with <paramref name="value"/> as JSON.</summary>
+    public static async Task Write<T>(HttpContext http, int status, T value)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(value, Wire.Json);
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = bytes.Length;
+        await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+    }
+}

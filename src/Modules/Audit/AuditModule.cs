@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Nico.Audit.Trail;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Audit;
+
+/// <summary>Who changed what, when and from where.</summary>
+public static class AuditModule
+{
+    /// <summary>Registers the trail that changes are written to.</summary>
+    public static IServiceCollection AddAudit(this IServiceCollection services)
+    {
+        DapperTypes.Register();
+        return services
+            .AddScoped<AuditTrail>()
+            .AddScoped<IAuditTrail>(provider => provider.GetRequiredService<AuditTrail>());
+    }
+
+    /// <summary>Records every mutating request to a route of the API; stands outside of error mapping, after routing.</summary>
+    public static IApplicationBuilder UseAudit(this IApplicationBuilder app) => app.UseMiddleware<AuditMiddleware>();
+}

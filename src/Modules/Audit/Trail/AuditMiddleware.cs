@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Http;
+using Nico.SharedKernel.Http;
+
+namespace Nico.Audit.Trail;
+
+/// <summary>Begins the entry of a mutating request and sees to it that it ends. Source: spec/50-audit.md, section 2.</summary>
+internal sealed class AuditMiddleware(RequestDelegate next)
+{
+    /// <summary>Bodies up to this size are kept in memory until the entry is written; longer ones are refused before.</summary>
+    private const int LongestBody = 10_000_000;
+
+    public async Task InvokeAsync(HttpContext http, AuditTrail trail)
+    {
+        var method = http.Request.Method;
+        var isRoute = http.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>() is not null;
+        if (!isRoute || HttpMethods.IsGet(method) || HttpMethods.IsHead(method))
+        {
+            await next(http);
+            return;
+        }
+
+        http.Request.EnableBuffering(LongestBody, LongestBody + 1L);
+        trail.Begin(http);
+        try
+        {
+            await next(http);
+        }
+        finally
+        {
+            await trail.End();
+        }
+    }
+}

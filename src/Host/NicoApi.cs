@@ -1,0 +1,147 @@
+using FastEndpoints;
+using MediatR;
+using Nico.Audit;
+using Nico.Compute;
+using Nico.Hardware;
+using Nico.Host.Authentication;
+using Nico.Host.Http;
+using Nico.Host.OpenApi;
+using Nico.Identity;
+using Nico.Networking;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+using Npgsql;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Scalar.AspNetCore;
+
+namespace Nico.Host;
+
+/// <summary>The API itself: what it is made of, and the way of a request through it.</summary>
+internal static class NicoApi
+{
+    /// <summary>What every operation's path begins with.</summary>
+    public const string RoutePrefix = "v2/org/{org}/nico";
+
+    private static readonly System.Reflection.Assembly[] _modules =
+    [
+        typeof(IdentityModule).Assembly,
+        typeof(NetworkingModule).Assembly,
+        typeof(ComputeModule).Assembly,
+        typeof(HardwareModule).Assembly,
+        typeof(AuditModule).Assembly,
+    ];
+
+    /// <summary>Registers modules, site link, pipeline and telemetry.</summary>
+    public static void AddNicoApi(this WebApplicationBuilder builder, string connectionString, Issuer? development)
+    {
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(_ => DataSource(connectionString));
+        services.AddScoped<Db>();
+        services.AddScoped<Caller>();
+
+        services.AddScoped<ServiceFactory>(provider => provider.GetRequiredService);
+        services.AddScoped<IMediator, Mediator>();
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(TransactionBehavior<,>));
+        services.Scan(scan => scan.FromAssemblies(_modules)
+            .AddClasses(c => c.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
+            .AddClasses(c => c.AssignableTo(typeof(INotificationHandler<>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
+            .AddClasses(c => c.AssignableTo<SiteCommandHandler>(), publicOnly: false).As<SiteCommandHandler>().WithScopedLifetime()
+            .AddClasses(c => c.AssignableTo<ISiteInventory>(), publicOnly: false).As<ISiteInventory>().WithScopedLifetime());
+        services.AddIdentity().AddNetworking().AddCompute().AddHardware().AddAudit();
+        services.AddSiteLink(options => builder.Configuration.GetSection("SiteLink").Bind(options));
+        services.AddFastEndpoints(options =>
+        {
+            options.Assemblies = _modules;
+            options.DisableAutoDiscovery = true;
+        });
+
+        var issuers = IssuersFrom(builder.Configuration, development);
+        services.AddHttpClient(nameof(FetchedKeys));
+        services.AddSingleton(provider => issuers(provider));
+        services.AddSingleton<TokenVerifier>();
+        services.AddApiDocument();
+        AddTelemetry(builder);
+    }
+
+    /// <summary>Lays the way of a request, outermost first.</summary>
+    public static void UseNicoApi(this WebApplication app)
+    {
+        app.UseForwardedHeaders();
+        app.UseMiddleware<RequestTelemetry>();
+        app.UseMiddleware<CorsAndSecurityHeaders>();
+        app.UseMiddleware<BodyLimit>();
+        app.UseRouting();
+        app.UseAudit();
+        app.UseMiddleware<ErrorMapping>();
+        app.UseMiddleware<Gate>();
+        app.UseFastEndpoints(config =>
+        {
+            config.Endpoints.RoutePrefix = RoutePrefix;
+            config.Endpoints.ShortNames = true;
+            config.Serializer.Options.Configure();
+        });
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapScalarApiReference("/docs", options => options
+            .WithTitle("Nico REST API")
+            .WithOpenApiRoutePattern("/openapi/{documentName}.json")
+            .AddDocument(ApiDocument.Name)
+            .DisableDefaultFonts()
+            .DisableTelemetry());
+    }
+
+    private static void Configure(this System.Text.Json.JsonSerializerOptions options) => Wire.Configure(options);
+
+    private static NpgsqlDataSource DataSource(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (!settings.ContainsKey("Max Auto Prepare"))
+        {
+            settings.MaxAutoPrepare = 200;
+        }
+
+        settings.ApplicationName ??= "nico";
+        return NpgsqlDataSource.Create(settings);
+    }
+
+    /// <summary>Checks the configuration now, so that a wrong one stops the start; the keys are fetched when they are needed.</summary>
+    private static Func<IServiceProvider, Issuers> IssuersFrom(IConfiguration configuration, Issuer? development)
+    {
+        var configured = configuration.GetSection("Issuers").Get<List<IssuerOptions>>() ?? [];
+        var disconnected = configuration.GetValue("Env:Disconnected", false);
+        if (configured.Count == 0 && development is null)
+        {
+            throw new ConfigurationProblem("No token issuer is configured: set Issuers (docs/configuration.md)");
+        }
+
+        _ = Issuers.From(configured, disconnected, development, (_, _) => new FixedKeys([]));
+        return provider => Issuers.From(configured, disconnected, development, (options, timeout) => new FetchedKeys(
+            options.Name,
+            new Uri(options.Jwks),
+            timeout,
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(FetchedKeys)),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<FetchedKeys>>()));
+    }
+
+    private static void AddTelemetry(WebApplicationBuilder builder)
+    {
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("nico", serviceVersion: Build.Version))
+            .WithMetrics(metrics => metrics
+                .AddMeter(RequestTelemetry.MeterName, "Nico.SiteLink", "Npgsql")
+                .AddRuntimeInstrumentation()
+                .AddPrometheusExporter());
+        if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            telemetry.WithTracing(tracing => tracing
+                .AddAspNetCoreInstrumentation(options => options.Filter = http => http.Request.Path.StartsWithSegments("/v2"))
+                .AddNpgsql()
+                .AddSource("Nico.SiteLink")
+                .AddOtlpExporter());
+        }
+    }
+}

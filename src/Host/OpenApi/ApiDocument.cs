@@ -1,0 +1,257 @@
+using System.Reflection;
+using FastEndpoints;
+using FluentValidation;
+using FluentValidation.Validators;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Http;
+using Nico.SharedKernel.Lists;
+
+namespace Nico.Host.OpenApi;
+
+/// <summary>
+/// The OpenAPI document, made from what the routes are: requests from their records and validators, texts from XML docs.
+/// </summary>
+internal static class ApiDocument
+{
+    /// <summary>Name of the document: served at <c>/openapi/v2.json</c>.</summary>
+    public const string Name = "v2";
+
+    private const string ErrorSchema = "NICoAPIError";
+
+    private static readonly Dictionary<int, string> _failures = new()
+    {
+        [400] = "A field or a parameter is wrong; `data` names it.",
+        [401] = "The token is missing, expired or not to be trusted.",
+        [403] = "The caller's role, or what was allocated to it, does not allow this.",
+        [404] = "There is no such thing, or none that the caller may see.",
+        [409] = "Another object stands in the way; `data.id` names it where there is one.",
+        [412] = "The site's state does not allow it.",
+        [413] = "The body is longer than 10000000 bytes.",
+        [500] = "Something failed on the service's side.",
+        [501] = "The site does not support this.",
+        [503] = "The database or the site cannot be reached at the moment.",
+    };
+
+    /// <summary>Registers the document.</summary>
+    public static IServiceCollection AddApiDocument(this IServiceCollection services)
+    {
+        services.AddSingleton<XmlDocs>();
+        services.ConfigureHttpJsonOptions(options => Wire.Configure(options.SerializerOptions));
+        return services.AddOpenApi(Name, options =>
+        {
+            options.CreateSchemaReferenceId = type =>
+                type.Type.GetCustomAttribute<SchemaAttribute>()?.Name ?? OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+            options.ShouldInclude = description => Docs(description.ActionDescriptor.EndpointMetadata) is not null;
+            options.AddSchemaTransformer(DescribeSchema);
+            options.AddOperationTransformer(DescribeOperation);
+            options.AddDocumentTransformer(DescribeDocument);
+        });
+    }
+
+    private static RouteDocs? Docs(IList<object> metadata) => metadata.OfType<RouteDocs>().FirstOrDefault();
+
+    private static Task DescribeSchema(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
+    {
+        var docs = context.ApplicationServices.GetRequiredService<XmlDocs>();
+        var property = context.JsonPropertyInfo?.AttributeProvider as PropertyInfo;
+        var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+        if (property is not null)
+        {
+            schema.Description = docs.Of(property);
+        }
+        else if (type.IsEnum)
+        {
+            schema.Description = docs.Of(type) + string.Concat(docs.Values(type).Select(v => $"\n- `{v.Value}`: {v.Meaning}"));
+        }
+        else
+        {
+            schema.Description ??= docs.Of(type);
+        }
+
+        if (context.JsonPropertyInfo is null && schema.Properties is { Count: > 0 } properties)
+        {
+            foreach (var member in type.GetProperties().Where(p => p.IsDefined(typeof(PathAttribute)) || p.IsDefined(typeof(QueryAttribute))))
+            {
+                properties.Remove(Wire.Name(member.Name));
+            }
+
+            schema.Required = Required(type, context.ApplicationServices) is { Count: > 0 } required ? required : null;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The fields that a request's validator does not let be absent.</summary>
+    private static HashSet<string> Required(Type request, IServiceProvider services)
+    {
+        var definition = services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Select(endpoint => endpoint.Metadata.GetMetadata<EndpointDefinition>())
+            .FirstOrDefault(definition => definition?.ReqDtoType == request);
+        var validator = definition?.ValidatorType ?? request.GetNestedType("Rules", BindingFlags.Public | BindingFlags.NonPublic);
+        return validator is null
+            ? []
+            : ((IValidator)ActivatorUtilities.CreateInstance(services, validator)).CreateDescriptor().GetMembersWithValidators()
+                .Where(member => member.Any(rule => rule.Validator is INotNullValidator))
+                .Select(member => Wire.Name(member.Key))
+                .ToHashSet();
+    }
+
+    private static async Task DescribeOperation(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var docs = Docs(metadata)!;
+        var access = metadata.OfType<RouteAccess>().First();
+        var request = metadata.OfType<EndpointDefinition>().First().ReqDtoType;
+        var shape = RequestShape.Of(request);
+        operation.OperationId = docs.OperationId;
+        operation.Summary = docs.Summary;
+        operation.Description = docs.Description + "\n\n" + (access.AnyMember
+            ? "Any member of the org may call this."
+            : $"Needs the role {string.Join(" or ", access.Roles.Select(role => $"`{Caller.NameOf(role)}`"))}.");
+        operation.Tags = new HashSet<OpenApiTagReference> { new(docs.Tag, context.Document) };
+        operation.Parameters = await Parameters(request, shape, context, ct);
+        operation.RequestBody = shape.Body.Count == 0 ? null : new OpenApiRequestBody
+        {
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = await context.GetOrCreateSchemaAsync(request, null, ct) } },
+        };
+        if (shape.Body.Count > 0)
+        {
+            var name = request.GetCustomAttribute<SchemaAttribute>()?.Name ?? request.Name;
+            context.Document!.AddComponent(name, await context.GetOrCreateSchemaAsync(request, null, ct));
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = true,
+                Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = new OpenApiSchemaReference(name, context.Document) } },
+            };
+        }
+
+        foreach (var (status, success) in operation.Responses!.ToArray())
+        {
+            success.Description = status switch
+            {
+                "201" => "Created.",
+                "202" => "Accepted.",
+                "204" => "Done; no body.",
+                _ => "OK.",
+            };
+            if (typeof(ListQuery).IsAssignableFrom(request))
+            {
+                ((OpenApiResponse)success).Headers = new Dictionary<string, IOpenApiHeader>
+                {
+                    ["X-Pagination"] = new OpenApiHeader
+                    {
+                        Description = "JSON: `pageNumber`, `pageSize`, `total` (all matches) and `orderBy` (as sent, or null).",
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    },
+                };
+            }
+        }
+
+        IEnumerable<int> failures = [400, 401, 403, .. docs.Failures, 500, 503, .. shape.Body.Count > 0 ? [413] : Array.Empty<int>()];
+        foreach (var status in failures.Distinct().Order())
+        {
+            operation.Responses[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
+            {
+                Description = _failures[status],
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    ["application/json"] = new() { Schema = new OpenApiSchemaReference(ErrorSchema, context.Document) },
+                },
+            };
+        }
+    }
+
+    private static async Task<IList<IOpenApiParameter>> Parameters(
+        Type request, RequestShape shape, OpenApiOperationTransformerContext context, CancellationToken ct)
+    {
+        var docs = context.ApplicationServices.GetRequiredService<XmlDocs>();
+        List<IOpenApiParameter> parameters =
+        [
+            new OpenApiParameter
+            {
+                Name = "org",
+                In = ParameterLocation.Path,
+                Required = true,
+                Description = "Name of the org, in any case.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            },
+        ];
+        foreach (var (name, property) in shape.Path)
+        {
+            parameters.Add(new OpenApiParameter
+            {
+                Name = name,
+                In = ParameterLocation.Path,
+                Required = true,
+                Description = docs.Of(property),
+                Schema = await Bare(property.PropertyType, context, ct),
+            });
+        }
+
+        foreach (var (name, property, _) in shape.Query)
+        {
+            var description = docs.Of(property);
+            if (name == "orderBy")
+            {
+                description = "Order of the list, one of " + string.Join(", ", ((ListQuery)Activator.CreateInstance(request)!).Orders().Values) + ".";
+            }
+
+            parameters.Add(new OpenApiParameter
+            {
+                Name = name,
+                In = ParameterLocation.Query,
+                Description = description,
+                Schema = await Bare(property.PropertyType, context, ct),
+            });
+        }
+
+        return parameters;
+    }
+
+    private static async Task<IOpenApiSchema> Bare(Type type, OpenApiOperationTransformerContext context, CancellationToken ct) =>
+        await context.GetOrCreateSchemaAsync(Nullable.GetUnderlyingType(type) ?? type, null, ct);
+
+    private static Task DescribeDocument(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "Nico REST API",
+            Version = Build.Version,
+            Description = "Bare-metal instances, their networks and the hardware below, for providers and tenants.",
+        };
+        document.Servers = [new OpenApiServer { Url = "/" }];
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        {
+            ["JWTBearerToken"] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "Bearer",
+                BearerFormat = "JWT",
+                Description = "A token of one of the configured issuers.",
+            },
+        };
+        document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("JWTBearerToken", document)] = [] }];
+        document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
+        document.Components.Schemas[ErrorSchema] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Description = "What every failure answers with.",
+            Required = new HashSet<string> { "source", "message", "data" },
+            Properties = new Dictionary<string, IOpenApiSchema>
+            {
+                ["source"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [ErrorAnswer.Source], Description = "The API that failed." },
+                ["message"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What went wrong, for people." },
+                ["data"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object | JsonSchemaType.Null,
+                    Description = "Field name to message, nested as the fields are; `__all__` for what is no single field's; or the `id` of the object in the way.",
+                },
+            },
+        };
+        return Task.CompletedTask;
+    }
+}

@@ -108,7 +108,7 @@ internal static class NicoApi
     }
 
     /// <summary>Checks the configuration now, so that a wrong one stops the start; the keys are fetched when they are needed.</summary>
-    private static Func<IServiceProvider, Issuers> IssuersFrom(IConfiguration configuration, Issuer? development)
+    private static Func<IServiceProvider, Issuers> IssuersFrom(ConfigurationManager configuration, Issuer? development)
     {
         var configured = configuration.GetSection("Issuers").Get<List<IssuerOptions>>() ?? [];
         var disconnected = configuration.GetValue("Env:Disconnected", false);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Nico.SharedKernel;
 
 namespace Nico.Host.Authentication;
 

@@ -128,7 +128,7 @@ internal static class ApiDocument
             };
         }
 
-        foreach (var (status, success) in operation.Responses!.ToArray())
+        foreach (var (status, success) in operation.Responses!.Where(answer => answer.Value is not null).ToArray())
         {
             success.Description = status switch
             {
@@ -153,7 +153,7 @@ internal static class ApiDocument
         IEnumerable<int> failures = [400, 401, 403, .. docs.Failures, 500, 503, .. shape.Body.Count > 0 ? [413] : Array.Empty<int>()];
         foreach (var status in failures.Distinct().Order())
         {
-            operation.Responses[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
+            operation.Responses![status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
             {
                 Description = _failures[status],
                 Content = new Dictionary<string, OpenApiMediaType>

@@ -2,8 +2,6 @@ using System.CommandLine;
 using Nico.Host;
 using Nico.Host.CommandLine;
 
-[assembly: System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
-
 var root = new RootCommand("Nico: a REST API for bare-metal clouds.")
 {
     RunCommand.Make(),

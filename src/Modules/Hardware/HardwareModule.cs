@@ -24,14 +24,14 @@ public static class HardwareModule
         DapperTypes.RegisterJson<SiteContact>();
         DapperTypes.RegisterJson<MachineHealth>();
         DapperTypes.RegisterJson<MachineMetadata>();
-        services.AddOptions<SitesOptions>().BindConfiguration("Sites");
+        services.AddOptions<HardwareOptions>().BindConfiguration("Hardware");
         return services
             .AddScoped<ISites, Sites.Sites>()
             .AddScoped<IMachines, Machines.Machines>()
             .AddScoped<IConfiguredSites, ConfiguredSites>()
             .AddScoped<SiteHeartbeat>()
             .AddScoped<MachineResponses>()
-            .AddScoped(provider => new Lazy<IInstances>(provider.GetRequiredService<IInstances>))
+            .AddScoped(provider => new Lazy<IInstances?>(provider.GetService<IInstances>))
             .AddHostedService<SiteSilenceMonitor>();
     }
 }

@@ -41,5 +41,14 @@ internal sealed class Machines(Db db, TimeProvider clock) : IMachines
             }
             : null;
 
-    private sealed record Network(string Name, string? DeviceType, int Count, int[] InactiveDevices);
+    private sealed record Network
+    {
+        public required string Name { get; init; }
+
+        public string? DeviceType { get; init; }
+
+        public int Count { get; init; }
+
+        public required int[] InactiveDevices { get; init; }
+    }
 }

@@ -7,7 +7,7 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Hardware.Sites.CreateSite;
 
-internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations organizations, IOptions<SitesOptions> options, TimeProvider clock)
+internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations organizations, IOptions<HardwareOptions> options, TimeProvider clock)
     : IRequestHandler<CreateSite, SiteResponse>
 {
     public async Task<SiteResponse> Handle(CreateSite request, CancellationToken cancellationToken)

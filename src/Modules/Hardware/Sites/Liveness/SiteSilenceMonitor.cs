@@ -14,7 +14,7 @@ namespace Nico.Hardware.Sites.Liveness;
 /// makes sure that each silence is found once. Source: spec/40-site.md, section 9.2.
 /// </summary>
 internal sealed partial class SiteSilenceMonitor(
-    IServiceScopeFactory scopes, IOptions<SitesOptions> options, IOptions<SiteLinkOptions> link, TimeProvider clock, ILogger<SiteSilenceMonitor> log)
+    IServiceScopeFactory scopes, IOptions<HardwareOptions> options, IOptions<SiteLinkOptions> link, TimeProvider clock, ILogger<SiteSilenceMonitor> log)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

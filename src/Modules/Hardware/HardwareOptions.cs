@@ -1,9 +1,9 @@
 using Nico.SiteLink;
 
-namespace Nico.Hardware.Sites;
+namespace Nico.Hardware;
 
-/// <summary>How sites are kept an eye on: the configuration section <c>Sites</c>.</summary>
-public sealed class SitesOptions
+/// <summary>How sites are kept an eye on: the configuration section <c>Hardware</c>.</summary>
+public sealed class HardwareOptions
 {
     /// <summary>The silence that is allowed at the least when <see cref="SilenceLimit"/> is left to the inventory period.</summary>
     private static readonly TimeSpan _shortestLimit = TimeSpan.FromSeconds(15);

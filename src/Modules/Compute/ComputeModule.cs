@@ -1,5 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Nico.Compute.Allocations;
+using Nico.Compute.Contracts;
+using Nico.Compute.Instances;
+using Nico.Compute.Instances.AtSite;
 using Nico.Compute.OperatingSystems;
 using Nico.Compute.UserData;
 using Nico.SharedKernel;
@@ -17,6 +20,7 @@ public static class ComputeModule
     public static IServiceCollection AddCompute(this IServiceCollection services)
     {
         DapperTypes.Register();
+        DapperTypes.RegisterJson<InstanceUndo>();
         services.AddOptions<PhoneHomeOptions>()
             .BindConfiguration("PhoneHome")
             .Validate(options => Uri.TryCreate(options.Url, UriKind.Absolute, out _), "PhoneHome:Url must be a URL")
@@ -24,6 +28,10 @@ public static class ComputeModule
         return services
             .AddSingleton<PhoneHome>()
             .AddScoped<AllocationAnswers>()
-            .AddScoped<OperatingSystemAnswers>();
+            .AddScoped<OperatingSystemAnswers>()
+            .AddScoped<InstanceAnswers>()
+            .AddScoped<InstanceRows>()
+            .AddScoped<InstanceAtSite>()
+            .AddScoped<IInstances, Instances.Use.Instances>();
     }
 }

@@ -1,10 +1,12 @@
-using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 
-namespace Nico.Hardware;
+namespace Nico.Identity.Contracts;
 
-/// <summary>As what the caller acts: its org's provider, its tenant, or both. Source: spec/40-site.md, section 2.1.</summary>
-internal sealed record Sides(ProviderRef? Provider, TenantRef? Tenant)
+/// <summary>
+/// As what the caller acts: its org's provider, its tenant, or both. Source: spec/00-conventions.md, section 4.2 (the
+/// provider-or-tenant gate).
+/// </summary>
+public sealed record Sides(ProviderRef? Provider, TenantRef? Tenant)
 {
     /// <summary>The tenant, if it is one that may see providers' hardware.</summary>
     public TenantRef? PrivilegedTenant => Tenant is { TargetedInstanceCreation: true } ? Tenant : null;
@@ -18,22 +20,5 @@ internal sealed record Sides(ProviderRef? Provider, TenantRef? Tenant)
             ? throw Problem.Invalid(
                 $"Org {caller.Org} is neither provider nor tenant yet for the caller's roles: retrieve infrastructure-provider/current or tenant/current first")
             : new Sides(provider, tenant);
-    }
-
-    /// <summary>The providers whose hardware the caller may see: its own, and those that have an accepted account with its privileged tenant.</summary>
-    public async Task<Guid[]> VisibleProviders(IOrganizations organizations, CancellationToken ct)
-    {
-        HashSet<Guid> visible = [];
-        if (Provider is not null)
-        {
-            visible.Add(Provider.Id);
-        }
-
-        if (PrivilegedTenant is not null)
-        {
-            visible.UnionWith(await organizations.ProvidersOf(PrivilegedTenant.Id, ct));
-        }
-
-        return [.. visible];
     }
 }

@@ -1,0 +1,376 @@
+using Nico.SiteProtocol.Common;
+using Nico.SiteProtocol.Forge;
+using Nico.SiteProtocol.Health;
+using Nico.SiteSimulator.Hardware;
+using Nico.SiteSimulator.Time;
+using MachineInterface = Nico.SiteProtocol.Forge.MachineInterface;
+
+namespace Nico.SiteSimulator.Core;
+
+/// <summary>Writes a machine as the controller shows it. Reads nothing that changes, so it needs no lock.</summary>
+internal static class MachineMessage
+{
+    private static readonly string[] Sensors =
+    [
+        .. Enumerable.Range(1, 12).Select(fan => $"FAN_{fan}_F"), .. Enumerable.Range(1, 6).Select(supply => $"PSU{supply}_Power"),
+        .. Enumerable.Range(1, 8).Select(gpu => $"TEMP_GPU_{gpu}"), "CPU0_Temp", "CPU1_Temp", "Sys_Inlet_Temp", "Sys_Exhaust_Temp",
+    ];
+
+    private static readonly string[] AgentFiles =
+        ["/var/lib/hbn/etc/frr/frr.conf", "/var/lib/hbn/etc/network/interfaces", "/var/lib/hbn/etc/supervisor/conf.d/default-isc-dhcp-relay.conf", "/var/lib/hbn/etc/cumulus/acl/policy.d/60-forge.rules"];
+
+    private static readonly string[] AgentServices = ["frr", "nl2doca", "rsyslog", "isc-dhcp-relay-default", "neighmgr", "nvued", "ifreload"];
+
+    public static Machine Build(Controller site, MachineView view, bool history) =>
+        view.Dpu < 0 ? OfHost(site, view, history) : OfDpu(site, view, history);
+
+    private static Machine OfHost(Controller site, MachineView view, bool history)
+    {
+        var (world, host, record) = (site.World, view.Host, view.Record);
+        var profile = host.Profile;
+        var machine = Common(site, view, history);
+        machine.Id = new() { Id = host.Id };
+        machine.MachineType = MachineType.Host;
+        machine.BmcInfo = new()
+        {
+            Ip = World.BmcAddress(host, 0).ToString(),
+            Mac = world.BmcMac(host),
+            Version = "1.2",
+            FirmwareVersion = profile.BmcFirmware,
+            Port = 443,
+        };
+        machine.Interfaces.AddRange(Interfaces(site, host));
+        for (var dpu = 0; dpu < profile.Dpus; dpu++)
+        {
+            machine.AssociatedDpuMachineIds.Add(new MachineId { Id = world.DpuId(host, dpu) });
+        }
+
+        machine.HwSkuDeviceType = profile.DeviceType;
+        machine.RackId = new() { Id = host.Rack };
+        if (profile.Dpus == 0)
+        {
+            machine.InstanceNetworkRestrictions = new()
+            {
+                NetworkSegmentMembershipType = InstanceNetworkSegmentMembershipType.Static,
+                NetworkSegmentIds = { new NetworkSegmentId { Value = world.AdminSegment(host) } },
+            };
+        }
+
+        if (!Discovered(view.State))
+        {
+            return machine;
+        }
+
+        var found = Discovery.Of(world, host);
+        var attached = Enumerable.Range(0, profile.Dpus).Select(dpu => world.DpuMac(host, dpu, 0)).ToHashSet();
+        machine.DiscoveryInfo = found;
+        machine.Capabilities = Discovery.Capabilities(found, attached, profile.Dpus, []);
+        machine.HwSku = $"{profile.Name}-1";
+        machine.HwSkuStatus = new() { VerifyRequestTime = Moment.Wire(site.Built), LastMatchAttempt = Moment.Wire(site.Built) };
+        machine.UpdateComplete = true;
+        if (found.InfinibandInterfaces.Count > 0)
+        {
+            machine.IbStatus = new()
+            {
+                ObservedAt = Moment.Wire(Minute(view.Now)),
+                IbInterfaces =
+                {
+                    found.InfinibandInterfaces.Select((port, index) => new MachineIbInterface
+                    {
+                        PfGuid = port.Guid,
+                        Guid = port.Guid,
+                        Lid = 1 + (uint)(host.Number * 16 + index) % 49151,
+                        FabricId = "default",
+                        AssociatedPkeys = new(),
+                        AssociatedPartitionIds = new(),
+                    }),
+                },
+            };
+        }
+
+        if (profile.NvlinkRack)
+        {
+            Nvlink(machine, world, host);
+        }
+
+        return machine;
+    }
+
+    private static Machine OfDpu(Controller site, MachineView view, bool history)
+    {
+        var (world, host, dpu) = (site.World, view.Host, view.Dpu);
+        var machine = Common(site, view, history);
+        machine.Id = new() { Id = world.DpuId(host, dpu) };
+        machine.MachineType = MachineType.Dpu;
+        machine.AssociatedHostMachineId = new() { Id = host.Id };
+        machine.DiscoveryInfo = Discovery.OfDpu(world, host, dpu);
+        machine.DpuAgentVersion = "v2026.04.2-0-g6f0c1d2";
+        machine.FirmwareAutoupdate = true;
+        machine.BmcInfo = new()
+        {
+            Ip = World.BmcAddress(host, dpu + 1).ToString(),
+            Mac = world.DpuMac(host, dpu, 2),
+            Version = "1",
+            FirmwareVersion = "BF-25.04-6",
+            Port = 443,
+        };
+        machine.Inventory = new()
+        {
+            Components =
+            {
+                new MachineInventorySoftwareComponent { Name = "doca-hbn", Version = "2.4.2-doca2.9.2", Url = "nvcr.io/nvidia/doca" },
+                new MachineInventorySoftwareComponent { Name = "doca-telemetry-service", Version = "1.19.7-doca2.9.2", Url = "nvcr.io/nvidia/doca" },
+                new MachineInventorySoftwareComponent { Name = "forge-dpu-agent", Version = "v2026.04.2", Url = "" },
+            },
+        };
+        var address = World.LoopbackAddress(host, dpu).ToString();
+        machine.Interfaces.Add(new MachineInterface
+        {
+            Id = new() { Value = world.Seed.Uuid($"interface {host.Key}/dpu/{dpu}") },
+            MachineId = machine.Id,
+            SegmentId = new() { Value = world.Seed.Uuid("underlay " + host.Rack) },
+            Hostname = address.Replace('.', '-'),
+            DomainId = new() { Value = world.Domain },
+            PrimaryInterface = true,
+            MacAddress = world.DpuMac(host, dpu, 1),
+            Address = { address },
+            Vendor = "BF3BOOT",
+            Created = Moment.Wire(site.Built),
+            IsBmc = false,
+            AssociationType = InterfaceAssociationType.Machine,
+        });
+        return machine;
+    }
+
+    private static Machine Common(Controller site, MachineView view, bool history)
+    {
+        var record = view.Record;
+        var machine = new Machine
+        {
+            State = view.State,
+            StateVersion = Moment.Text(record.StateVersion),
+            StateReason = Reason(view.State),
+            StateSla = Machines.ShowSla(site.Pace, Sla(view.State), record.Since, view.Now),
+            LastRebootTime = Moment.Wire(view.Booted),
+            LastObservationTime = Moment.Wire(Minute(view.Now)),
+            Health = Health(site, view),
+            Metadata = view.Dpu < 0 && record.Metadata is { } metadata ? metadata.Clone() : new Metadata { Name = view.Dpu < 0 ? record.Id : site.World.DpuId(view.Host, view.Dpu) },
+            Version = Moment.Text(record.Version),
+        };
+        if (view.Dpu >= 0)
+        {
+            return machine;
+        }
+
+        if (record.RebootRequested != 0)
+        {
+            machine.LastRebootRequestedTime = Moment.Wire(record.RebootRequested);
+            machine.LastRebootRequestedMode = record.RebootMode;
+        }
+
+        foreach (var o in record.Overrides)
+        {
+            machine.HealthOverrides.Add(new HealthOverrideOrigin { Source = o.Report.Source, Mode = o.Mode });
+            if (o.Report.Source == "maintenance" && o.Report.Alerts.FirstOrDefault() is { } maintenance)
+            {
+                machine.MaintenanceReference = maintenance.Message;
+                machine.MaintenanceStartTime = maintenance.InAlertSince;
+            }
+        }
+
+        if (record.HasInstanceType)
+        {
+            machine.InstanceTypeId = record.InstanceType;
+        }
+
+        if (view.State.StartsWith("Failed/", StringComparison.Ordinal))
+        {
+            machine.FailureDetails = view.State["Failed/".Length..];
+        }
+
+        if (history)
+        {
+            machine.Events.Add(new MachineEvent
+            {
+                Event = $"{{\"state\": \"{view.State.Split('/', ' ')[0].ToLowerInvariant()}\"}}",
+                Version = machine.StateVersion,
+                Time = Moment.Wire(record.Since),
+            });
+        }
+
+        return machine;
+    }
+
+    private static IEnumerable<MachineInterface> Interfaces(Controller site, Host host)
+    {
+        var world = site.World;
+        var profile = host.Profile;
+        for (var port = 0; port < Math.Max(1, profile.Dpus); port++)
+        {
+            var address = World.AdminAddress(host, port).ToString();
+            var shown = new MachineInterface
+            {
+                Id = new() { Value = world.Seed.Uuid($"interface {host.Key}/{port}") },
+                MachineId = new() { Id = host.Id },
+                SegmentId = new() { Value = world.AdminSegment(host) },
+                Hostname = address.Replace('.', '-'),
+                DomainId = new() { Value = world.Domain },
+                PrimaryInterface = port == 0,
+                MacAddress = profile.Dpus > 0 ? world.DpuMac(host, port, 0) : world.EthernetMac(host, port),
+                Address = { address },
+                Vendor = "PXEClient:Arch:00007:UNDI:003000",
+                Created = Moment.Wire(site.Built - TimeSpan.TicksPerDay),
+                LastDhcp = Moment.Wire(site.Built),
+                IsBmc = false,
+                AssociationType = InterfaceAssociationType.Machine,
+            };
+            if (profile.Dpus > 0)
+            {
+                shown.AttachedDpuMachineId = new() { Id = world.DpuId(host, port) };
+            }
+
+            yield return shown;
+        }
+
+        var bmc = World.BmcAddress(host, 0).ToString();
+        yield return new MachineInterface
+        {
+            Id = new() { Value = world.Seed.Uuid($"interface {host.Key}/bmc") },
+            MachineId = new() { Id = host.Id },
+            SegmentId = new() { Value = world.Seed.Uuid("management " + host.Rack) },
+            Hostname = bmc.Replace('.', '-'),
+            DomainId = new() { Value = world.Domain },
+            MacAddress = world.BmcMac(host),
+            Address = { bmc },
+            Vendor = profile.Vendor,
+            Created = Moment.Wire(site.Built - TimeSpan.TicksPerDay),
+            LastDhcp = Moment.Wire(site.Built),
+            IsBmc = true,
+            AssociationType = InterfaceAssociationType.Machine,
+        };
+    }
+
+    private static HealthReport Health(Controller site, MachineView view)
+    {
+        var report = new HealthReport { Source = "aggregate-host-health", ObservedAt = Moment.Wire(Minute(view.Now)) };
+        if (view.Record.Overrides.FirstOrDefault(o => o.Mode == OverrideMode.Replace) is { } replacing)
+        {
+            report.Successes.AddRange(replacing.Report.Successes);
+        }
+        else
+        {
+            Own(report, site, view);
+        }
+
+        foreach (var o in view.Record.Overrides.Where(o => o.Mode == OverrideMode.Merge))
+        {
+            report.Successes.AddRange(o.Report.Successes);
+        }
+
+        foreach (var alert in view.Record.Overrides.SelectMany(o => o.Report.Alerts))
+        {
+            report.Alerts.Add(alert.Clone());
+        }
+
+        return report;
+    }
+
+    private static void Own(HealthReport report, Controller site, MachineView view)
+    {
+        if (view.Host.Profile.Dpus > 0)
+        {
+            report.Successes.Add(new HealthProbeSuccess { Id = "HeartbeatTimeout", Target = "forge-dpu-agent" });
+            report.Successes.Add(new HealthProbeSuccess { Id = "BgpStats", Target = "p0_if" });
+            report.Successes.Add(new HealthProbeSuccess { Id = "BgpStats", Target = "p1_if" });
+            report.Successes.AddRange(AgentFiles.Select(file => new HealthProbeSuccess { Id = "FileExists", Target = file }));
+            report.Successes.AddRange(AgentServices.Select(service => new HealthProbeSuccess { Id = "ServiceRunning", Target = service }));
+        }
+
+        var wavering = Wavering(site, view);
+        foreach (var sensor in Sensors)
+        {
+            if (sensor == wavering)
+            {
+                report.Alerts.Add(new HealthProbeAlert
+                {
+                    Id = "BmcSensor",
+                    Target = sensor,
+                    InAlertSince = Moment.Wire(Minute(view.Now)),
+                    Message = $"{sensor} is near its limit.",
+                });
+            }
+            else
+            {
+                report.Successes.Add(new HealthProbeSuccess { Id = "BmcSensor", Target = sensor });
+            }
+        }
+
+        report.Alerts.AddRange(view.Alerts);
+    }
+
+    // At a real site a few machines look different on every read. Each machine has its own beat; on every second beat one of its sensors wavers.
+    private static string? Wavering(Controller site, MachineView view)
+    {
+        if (site.Options.Churn <= 0)
+        {
+            return null;
+        }
+
+        var beat = Math.Max(TimeSpan.TicksPerSecond, site.Pace.Scaled(60 / site.Options.Churn).Ticks);
+        var key = site.Seed.Number("beat " + view.Host.Id);
+        var beats = (view.Now + (long)(key % (ulong)beat)) / beat;
+        return beats % 2 == 0 ? null : Sensors[Draws.Mix(key + (ulong)beats) % (ulong)Sensors.Length];
+    }
+
+    private static ControllerStateReason Reason(string state) => new()
+    {
+        Outcome = state is "Ready" or "Assigned/Ready" ? ControllerStateOutcome.DoNothing
+            : state.StartsWith("Failed", StringComparison.Ordinal) ? ControllerStateOutcome.Error
+            : ControllerStateOutcome.Wait,
+        SourceRef = new() { File = "crates/api/src/state_controller/machine/handler.rs", Line = 400 + state.Length },
+    };
+
+    // Seconds that a state may last before the site's operators are told.
+    private static double? Sla(string state) => state switch
+    {
+        "Ready" or "Assigned/Ready" => null,
+        _ when state.Contains("PlatformConfiguration", StringComparison.Ordinal) => 90 * 60,
+        _ when state.StartsWith("HostReprovisioning", StringComparison.Ordinal) => 40 * 60,
+        _ when state.StartsWith("BomValidating", StringComparison.Ordinal) => 5 * 60,
+        _ => 30 * 60,
+    };
+
+    private static bool Discovered(string state) =>
+        !(state.StartsWith("Created", StringComparison.Ordinal) || state.StartsWith("DPU", StringComparison.Ordinal)
+            || (state.StartsWith("HostInitializing", StringComparison.Ordinal)
+                && !state.StartsWith("HostInitializing/Discovered", StringComparison.Ordinal)
+                && !state.StartsWith("HostInitializing/WaitingForLockdown", StringComparison.Ordinal)));
+
+    private static void Nvlink(Machine machine, World world, Host host)
+    {
+        var domain = new NVLinkDomainId { Value = world.NvlinkDomain(host) };
+        machine.NvlinkInfo = new() { DomainUuid = domain };
+        machine.NvlinkStatusObservation = new();
+        for (var gpu = 0; gpu < host.Profile.Gpu!.Count; gpu++)
+        {
+            var guid = world.NvlinkGuid(host, gpu);
+            machine.NvlinkInfo.Gpus.Add(new NVLinkGpu
+            {
+                NmxMId = $"{host.Rack}-{host.Slot}-{gpu}",
+                TrayIndex = host.Slot,
+                SlotId = host.Slot + 1,
+                DeviceId = gpu + 1,
+                Guid = guid,
+            });
+            machine.NvlinkStatusObservation.GpuStatus.Add(new MachineNVLinkGpuStatusObservation
+            {
+                GpuId = $"{host.Rack}-{host.Slot}-{gpu}",
+                DeviceInstance = (uint)gpu,
+                DomainId = domain,
+                Guid = guid,
+            });
+        }
+    }
+
+    private static long Minute(long ticks) => ticks - ticks % TimeSpan.TicksPerMinute;
+}

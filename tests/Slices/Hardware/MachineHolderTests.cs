@@ -78,7 +78,9 @@ public sealed class MachineHolderTests(TestHost host)
             machine.Capabilities.Network.Add(new MachineCapabilityAttributesNetwork { Name = "X550", Count = 1 });
             machine.Capabilities.Network.Add(new MachineCapabilityAttributesNetwork
             {
-                Name = "BlueField-3", Count = 2, DeviceType = MachineCapabilityDeviceType.Dpu,
+                Name = "BlueField-3",
+                Count = 2,
+                DeviceType = MachineCapabilityDeviceType.Dpu,
             });
             machine.Capabilities.Dpu.Add(new MachineCapabilityAttributesDpu { Name = "DPU", Count = 2 });
         });

@@ -84,7 +84,11 @@ public sealed class SimulatedSiteTests(TestHost host)
         var type = Guid.NewGuid();
         site.Simulated.Faults.Add(new Fault
         {
-            Kind = FaultKind.Drift, Resource = "machine", Target = id, InstanceType = type.ToString(), Labels = new Dictionary<string, string> { ["row"] = "7", ["spare"] = "" },
+            Kind = FaultKind.Drift,
+            Resource = "machine",
+            Target = id,
+            InstanceType = type.ToString(),
+            Labels = new Dictionary<string, string> { ["row"] = "7", ["spare"] = "" },
         });
         var machine = await account.Client.Eventually($"machine/{id}", machine => machine["instanceTypeId"] is not null);
         Assert.Equal(type, machine["instanceTypeId"].Id());
@@ -138,7 +142,10 @@ public sealed class SimulatedSiteTests(TestHost host)
             database,
             new Dictionary<string, string?>
             {
-                ["Hardware:SilenceLimit"] = "00:00:02", ["Hardware:MonitorPeriod"] = "00:00:00.200", ["SiteLink:FirstProbe"] = "00:00:00.200", ["SiteLink:LongestProbe"] = "00:00:00.500",
+                ["Hardware:SilenceLimit"] = "00:00:02",
+                ["Hardware:MonitorPeriod"] = "00:00:00.200",
+                ["SiteLink:FirstProbe"] = "00:00:00.200",
+                ["SiteLink:LongestProbe"] = "00:00:00.500",
             },
             host.Issuer);
         var client = other.AsServiceAccount(TestHost.NewOrg());
@@ -240,7 +247,11 @@ public sealed class SimulatedSiteTests(TestHost host)
 
     private static SimulatorOptions Options(string layout) => new()
     {
-        SiteName = "site-" + Guid.NewGuid().ToString("N")[..8], Layout = layout, Speed = double.PositiveInfinity, Blemishes = false, Churn = 0,
+        SiteName = "site-" + Guid.NewGuid().ToString("N")[..8],
+        Layout = layout,
+        Speed = double.PositiveInfinity,
+        Blemishes = false,
+        Churn = 0,
     };
 
     private static async Task Until(Func<bool> holds) => await Until(() => Task.FromResult(holds()));

@@ -31,7 +31,9 @@ public sealed class SiteLivenessTests(TestHost host)
         var database = await host.NewDatabase();
         var settings = new Dictionary<string, string?>
         {
-            ["Hardware:SilenceLimit"] = "00:00:01", ["Hardware:MonitorPeriod"] = "00:00:00.100", ["Hardware:RegistrationTokenLifetime"] = "00:00:01",
+            ["Hardware:SilenceLimit"] = "00:00:01",
+            ["Hardware:MonitorPeriod"] = "00:00:00.100",
+            ["Hardware:RegistrationTokenLifetime"] = "00:00:01",
         };
         await using var one = await TestHost.StartHost(database, settings, host.Issuer);
         await using var two = await TestHost.StartHost(database, settings, host.Issuer);

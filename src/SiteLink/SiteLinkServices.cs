@@ -16,8 +16,11 @@ public sealed class SiteLinkOptions
     /// <summary>Time from one inventory round of a site to the next, from start to start. Default 10 s.</summary>
     public TimeSpan InventoryPeriod { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long an object that its site reports unchanged may go without being compared with its row again. Default 1 min.</summary>
-    public TimeSpan FullInventoryPeriod { get; set; } = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// How long an object that its site reports unchanged may go without being compared with its row again. Default: six times
+    /// <see cref="InventoryPeriod"/>.
+    /// </summary>
+    public TimeSpan? FullInventoryPeriod { get; set; }
 
     /// <summary>Deadline of one call to a site. Default 15 s.</summary>
     public TimeSpan CallDeadline { get; set; } = TimeSpan.FromSeconds(15);
@@ -52,10 +55,12 @@ public sealed class SiteLinkOptions
     /// <summary>How long commands that went well are kept. Default 1 day.</summary>
     public TimeSpan KeepDone { get; set; } = TimeSpan.FromDays(1);
 
+    internal TimeSpan FullInventory => FullInventoryPeriod ?? InventoryPeriod * 6;
+
     internal bool IsSensible =>
         RequestWait >= TimeSpan.Zero && KeepDone > TimeSpan.Zero && MaxCalls > 0 && MaxCallsPerSite > 0
-        && new[] { InventoryPeriod, FullInventoryPeriod, CallDeadline, Lease, FirstPause, LongestPause, FirstProbe, LongestProbe, Look, CertificateCheck }
-            .All(span => span > TimeSpan.Zero && span < TimeSpan.FromDays(1));
+        && new[] { InventoryPeriod, FullInventory, CallDeadline, Lease, FirstPause, LongestPause, FirstProbe, LongestProbe, Look, CertificateCheck }
+            .All(span => span > TimeSpan.Zero && span <= TimeSpan.FromDays(7));
 }
 
 /// <summary>Registers the link.</summary>
@@ -67,7 +72,7 @@ public static class SiteLinkServices
         DapperTypes.Register();
         services.AddOptions<SiteLinkOptions>()
             .Configure(configure)
-            .Validate(options => options.IsSensible, "SiteLink: times must be longer than nothing and shorter than a day, numbers at least 1")
+            .Validate(options => options.IsSensible, "SiteLink: times must be longer than nothing and no longer than a week, numbers at least 1")
             .ValidateOnStart();
         return services
             .AddSingleton<Telemetry>()

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Hardware.Machines;
 using Nico.Hardware.Sites;
@@ -31,7 +30,6 @@ public static class HardwareModule
             .AddScoped<IConfiguredSites, ConfiguredSites>()
             .AddScoped<SiteHeartbeat>()
             .AddScoped<MachineResponses>()
-            .AddScoped(provider => new Lazy<IInstances?>(provider.GetService<IInstances>))
             .AddHostedService<SiteSilenceMonitor>();
     }
 }

@@ -21,7 +21,7 @@ internal enum MachineView
 /// Rows as answers, with what belongs to them: a fixed number of statements whatever the number of rows. Instances are asked
 /// for only when a machine carries one.
 /// </summary>
-internal sealed class MachineResponses(Db db, IOrganizations organizations, ISites sites, Lazy<IInstances?> instances)
+internal sealed class MachineResponses(Db db, IOrganizations organizations, ISites sites, IInstances instances)
 {
     /// <summary>The answers for <paramref name="machines"/>, in their order.</summary>
     public async Task<IReadOnlyList<MachineResponse>> Of(
@@ -32,9 +32,7 @@ internal sealed class MachineResponses(Db db, IOrganizations organizations, ISit
         var interfaces = (await db.Many<MachineInterface>(Sql.Of<MachineResponses>("Interfaces"), args, ct)).ToLookup(part => part.MachineId);
         var history = await HardwareModule.History.Newest(db, args.ids, StatusHistory.Shown, ct);
         var tenants = await organizations.Tenants(machines.Ids(machine => machine.TenantId), ct);
-        var carried = machines.Ids(machine => machine.InstanceId) is { Length: > 0 } ids && instances.Value is { } asked
-            ? await asked.Summaries(ids, ct)
-            : null;
+        var carried = await instances.Summaries(machines.Ids(machine => machine.InstanceId), ct);
         var providers = relations.Has(MachineRelation.InfrastructureProvider)
             ? await organizations.Providers(machines.Ids(machine => machine.InfrastructureProviderId), ct)
             : null;
@@ -48,7 +46,7 @@ internal sealed class MachineResponses(Db db, IOrganizations organizations, ISit
             Site = places?.GetValueOrDefault(machine.SiteId),
             InstanceTypeId = machine.InstanceTypeId,
             InstanceId = machine.InstanceId,
-            Instance = machine.InstanceId is { } instanceId ? carried?.GetValueOrDefault(instanceId) : null,
+            Instance = machine.InstanceId is { } instanceId ? carried.GetValueOrDefault(instanceId) : null,
             TenantId = machine.TenantId,
             Tenant = machine.TenantId is { } tenantId ? tenants.GetValueOrDefault(tenantId) : null,
             ControllerMachineId = machine.Id,

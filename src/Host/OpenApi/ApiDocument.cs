@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using FastEndpoints;
 using FluentValidation;
@@ -64,6 +65,14 @@ internal static class ApiDocument
         var docs = context.ApplicationServices.GetRequiredService<XmlDocs>();
         var property = context.JsonPropertyInfo?.AttributeProvider as PropertyInfo;
         var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+        if (type == typeof(Guid) || type.IsEnum)
+        {
+            // Both have converters of their own, behind which the framework sees no type.
+            var mayBeNull = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) is not null
+                && (property is null ? !type.IsEnum : !IsRequired(property, context.ApplicationServices));
+            schema.Type = JsonSchemaType.String | (mayBeNull ? JsonSchemaType.Null : 0);
+        }
+
         if (property is not null)
         {
             schema.Description = docs.Of(property);
@@ -84,14 +93,60 @@ internal static class ApiDocument
                 properties.Remove(Wire.Name(member.Name));
             }
 
-            schema.Required = Required(type, context.ApplicationServices) is { Count: > 0 } required ? required : null;
+            Constrain(schema, properties, Rules(type, context.ApplicationServices));
         }
 
         return Task.CompletedTask;
     }
 
-    /// <summary>The fields that a request's validator does not let be absent.</summary>
-    private static HashSet<string> Required(Type request, IServiceProvider services)
+    /// <summary>Says of a request's fields what its validator does: which must be there, and how long or large they may be.</summary>
+    private static void Constrain(OpenApiSchema schema, IDictionary<string, IOpenApiSchema> properties, IReadOnlyList<(string Name, IPropertyValidator Rule)> rules)
+    {
+        var required = rules.Where(rule => rule.Rule is INotNullValidator).Select(rule => rule.Name).ToHashSet();
+        schema.Required = required.Count > 0 ? required : null;
+        foreach (var name in required.Where(properties.ContainsKey))
+        {
+            properties[name] = WithoutNull(properties[name]);
+        }
+
+        foreach (var (name, rule) in rules)
+        {
+            if (properties.TryGetValue(name, out var property) && property is OpenApiSchema field)
+            {
+                if (rule is ILengthValidator length)
+                {
+                    field.MinLength = length.Min > 0 ? length.Min : null;
+                    field.MaxLength = length.Max;
+                }
+                else if (rule is IBetweenValidator between)
+                {
+                    field.Minimum = Convert.ToString(between.From, CultureInfo.InvariantCulture);
+                    field.Maximum = Convert.ToString(between.To, CultureInfo.InvariantCulture);
+                }
+            }
+        }
+    }
+
+    private static IOpenApiSchema WithoutNull(IOpenApiSchema schema)
+    {
+        if (schema is OpenApiSchema { OneOf: { Count: 2 } choices } && choices.FirstOrDefault(choice => choice.Type != JsonSchemaType.Null) is { } only)
+        {
+            return only;
+        }
+
+        if (schema is OpenApiSchema { Type: { } type } own && type != JsonSchemaType.Null)
+        {
+            own.Type = type & ~JsonSchemaType.Null;
+        }
+
+        return schema;
+    }
+
+    private static bool IsRequired(PropertyInfo field, IServiceProvider services) =>
+        Rules(field.DeclaringType!, services).Any(rule => rule.Rule is INotNullValidator && rule.Name == Wire.Name(field.Name));
+
+    /// <summary>The rules of a request's validator, by the field that they are about; none for what is no request.</summary>
+    private static IReadOnlyList<(string Name, IPropertyValidator Rule)> Rules(Type request, IServiceProvider services)
     {
         var definition = services.GetRequiredService<EndpointDataSource>().Endpoints
             .Select(endpoint => endpoint.Metadata.GetMetadata<EndpointDefinition>())
@@ -99,10 +154,11 @@ internal static class ApiDocument
         var validator = definition?.ValidatorType ?? request.GetNestedType("Rules", BindingFlags.Public | BindingFlags.NonPublic);
         return validator is null
             ? []
-            : ((IValidator)ActivatorUtilities.CreateInstance(services, validator)).CreateDescriptor().GetMembersWithValidators()
-                .Where(member => member.Any(rule => rule.Validator is INotNullValidator))
-                .Select(member => Wire.Name(member.Key))
-                .ToHashSet();
+            : [
+                .. ((IValidator)ActivatorUtilities.CreateInstance(services, validator)).CreateDescriptor().GetMembersWithValidators()
+                    .Where(member => member.Key is { Length: > 0 })
+                    .SelectMany(member => member.Select(rule => (Wire.Name(member.Key), rule.Validator))),
+            ];
     }
 
     private static async Task DescribeOperation(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
@@ -160,7 +216,7 @@ internal static class ApiDocument
         IEnumerable<int> failures = [400, 401, 403, .. docs.Failures, 500, 503, .. shape.Body.Count > 0 ? [413] : Array.Empty<int>()];
         foreach (var status in failures.Distinct().Order())
         {
-            operation.Responses![status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
+            operation.Responses![status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
             {
                 Description = _failures[status],
                 Content = new Dictionary<string, OpenApiMediaType>

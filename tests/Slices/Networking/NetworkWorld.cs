@@ -20,6 +20,9 @@ public sealed class NetworkWorld(TestHost host) : IAsyncLifetime
 
     public TestSite Site { get; private set; } = null!;
 
+    /// <summary>Further sites, which end with this world.</summary>
+    public List<TestSite> Others { get; } = [];
+
     public Guid SiteId => Site.Id;
 
     public SimulatedSite Simulated => Site.Simulated;
@@ -31,7 +34,13 @@ public sealed class NetworkWorld(TestHost host) : IAsyncLifetime
         await Provider.Eventually($"site/{SiteId}", site => site["status"].Text() == "Registered");
     }
 
-    public ValueTask DisposeAsync() => Site.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var site in Others.Prepend(Site))
+        {
+            await site.DisposeAsync();
+        }
+    }
 
     /// <summary>A /16 of its own at the site.</summary>
     public string NewNetwork() => $"10.{Interlocked.Increment(ref _networks)}.0.0";
@@ -72,7 +81,14 @@ public sealed class NetworkWorld(TestHost host) : IAsyncLifetime
         return new NetworkTenant(this, client, id, allocation["id"].Id(), allocation["allocationConstraints"]![0]!["derivedResourceId"].Id());
     }
 
-    /// <summary>Runs a statement behind the API.</summary>
+    /// <summary>Changes behind the API what it cannot change; the number of rows.</summary>
+    public async Task<int> Execute(string sql, object args)
+    {
+        await using var connection = await Host.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        return await connection.ExecuteAsync(sql, args);
+    }
+
+    /// <summary>Reads what the API does not show.</summary>
     public async Task<T> Read<T>(string sql, object args)
     {
         await using var connection = await Host.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Nico.SiteSimulator.Core;
 
 namespace Nico.SiteSimulator.Serving;
@@ -52,17 +53,17 @@ internal sealed class ControlEndpoint(Controller site, CallLog log)
 
         try
         {
-            if (request.ContentLength is > LargestBody)
-            {
-                return (413, new Error($"The body is larger than {LargestBody} bytes."));
-            }
-
+            request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = LargestBody;
             var fault = await JsonSerializer.DeserializeAsync<Fault>(request.Body, FaultRules.Json, request.HttpContext.RequestAborted);
             return fault is null ? (400, new Error("The body is a fault.")) : (201, site.Faults.Add(fault));
         }
         catch (Exception refused) when (refused is ArgumentException or JsonException)
         {
             return (400, new Error(refused.Message));
+        }
+        catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return (413, new Error($"The body is larger than {LargestBody} bytes."));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -38,7 +39,12 @@ internal sealed class ControlEndpoint(Controller site, CallLog log)
         }
     }
 
-    private static readonly JsonSerializerOptions Written = new(FaultRules.Json) { WriteIndented = true };
+    // Read in a terminal, never in a page.
+    private static readonly JsonSerializerOptions Written = new(FaultRules.Json)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     // A page in a browser can reach the loopback interface too: it shows by its Origin, or by a Host that is not this machine's.
     private static bool Foreign(HttpRequest request) =>

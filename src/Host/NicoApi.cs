@@ -6,6 +6,7 @@ using Nico.Hardware;
 using Nico.Host.Authentication;
 using Nico.Host.Http;
 using Nico.Host.OpenApi;
+using Nico.Host.Operations;
 using Nico.Identity;
 using Nico.Networking;
 using Nico.SharedKernel;
@@ -38,7 +39,6 @@ internal static class NicoApi
     public static void AddNicoApi(this WebApplicationBuilder builder, string connectionString, Issuer? development)
     {
         var services = builder.Services;
-        services.AddSingleton(TimeProvider.System);
         services.AddSingleton(_ => DataSource(connectionString));
         services.AddScoped<Db>();
         services.AddScoped<Caller>();
@@ -84,6 +84,9 @@ internal static class NicoApi
             config.Endpoints.ShortNames = true;
             config.Serializer.Options.Configure();
         });
+        app.MapHealth();
+        app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new OperatorsOnly());
+        app.MapSiteLinkOperations().WithMetadata(new OperatorsOnly());
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/docs", options => options
             .WithTitle("Nico REST API")

@@ -18,6 +18,9 @@ public sealed record StatusDetail
     public DateTime Updated { get; init; }
 }
 
+/// <summary>A transition to be recorded.</summary>
+public sealed record StatusChange(string ResourceId, string Status, string? Message);
+
 /// <summary>
 /// The append-only status history of a module: table <c>SCHEMA.status_history</c> with
 /// <c>(id uuid, resource_id text, status text, message text, created timestamptz)</c> and an index on (resource_id, created desc, id).
@@ -33,6 +36,12 @@ public sealed class StatusHistory(string schema)
     private readonly string _append = $"""
         insert into {schema}.status_history (id, resource_id, status, message, created)
         values (@id, @resourceId, @status, @message, @at)
+        """;
+
+    private readonly string _appendAll = $"""
+        insert into {schema}.status_history (id, resource_id, status, message, created)
+        select id, resource_id, status, message, @at
+        from unnest(@ids::uuid[], @resourceIds::text[], @statuses::text[], @messages::text[]) as entry (id, resource_id, status, message)
         """;
 
     private readonly string _newest = $"""
@@ -59,6 +68,21 @@ public sealed class StatusHistory(string schema)
     /// <summary>Records that <paramref name="resourceId"/> entered <paramref name="status"/>.</summary>
     public Task Append(Db db, object resourceId, string status, string? message, DateTime at, CancellationToken ct) =>
         db.Execute(_append, new { id = Guid.CreateVersion7(), resourceId = resourceId.ToString(), status, message, at }, ct);
+
+    /// <summary>Records the transitions of many resources, in one statement.</summary>
+    public Task AppendAll(Db db, IReadOnlyCollection<StatusChange> changes, DateTime at, CancellationToken ct) => changes.Count == 0
+        ? Task.CompletedTask
+        : db.Execute(
+            _appendAll,
+            new
+            {
+                ids = changes.Select(_ => Guid.CreateVersion7()).ToArray(),
+                resourceIds = changes.Select(change => change.ResourceId).ToArray(),
+                statuses = changes.Select(change => change.Status).ToArray(),
+                messages = changes.Select(change => change.Message).ToArray(),
+                at,
+            },
+            ct);
 
     /// <summary>The newest entries of each resource, newest first, in one statement.</summary>
     public async Task<ILookup<string, StatusDetail>> Newest(Db db, IEnumerable<object> resourceIds, int take, CancellationToken ct)

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Google.Protobuf;
 using Nico.SharedKernel.Data;
 using Nico.SiteProtocol.Forge;
 
@@ -70,17 +73,35 @@ public abstract class SiteInventory<TItem> : ISiteInventory
     /// <summary>The site answered for this kind (also with nothing): a sign of life. In a transaction.</summary>
     public virtual Task Answered(Db db, Guid siteId, CancellationToken ct) => Task.CompletedTask;
 
+    /// <summary>
+    /// The id of an object, by which one that is reported unchanged is recognized and not applied again; null to apply it each
+    /// time. By default the message's field <c>id</c> or <c>organization_id</c>.
+    /// </summary>
+    protected virtual string? IdOf(TItem item) => item is IMessage message ? MessageId.Of(message) : null;
+
     async Task<InventoryChunk> ISiteInventory.Fetch(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct)
     {
         var items = await ByIds(core, ids, ct);
-        return new InventoryChunk(items.Count, (db, siteId, fence, token) => Apply(db, new InventoryPage<TItem>(siteId, items, fence), token));
+        return new InventoryChunk(
+            [.. items.Select(item => item is IMessage message && IdOf(item) is { } id ? new ReportedObject(id, Hash(message)) : new ReportedObject(null, 0))],
+            (db, siteId, which, fence, token) =>
+                Apply(db, new InventoryPage<TItem>(siteId, [.. which.Select(index => items[index])], fence), token));
     }
+
+    private static long Hash(IMessage message) => BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(message.ToByteArray()));
 }
 
+/// <summary>An object as a site reported it.</summary>
+/// <param name="Id">Its id; null when it cannot be told.</param>
+/// <param name="Hash">Of the whole message.</param>
+public sealed record ReportedObject(string? Id, long Hash);
+
 /// <summary>A chunk that has been read and waits to be applied.</summary>
-/// <param name="Count">Objects in it.</param>
-/// <param name="Apply">Applies it: database, site, fence.</param>
-public sealed record InventoryChunk(int Count, Func<Db, Guid, DateTime, CancellationToken, Task<IReadOnlyList<string>>> Apply);
+/// <param name="Objects">What is in it.</param>
+/// <param name="Apply">Applies some of it: database, site, which of <paramref name="Objects"/>, fence; returns the ids of the unknown ones.</param>
+public sealed record InventoryChunk(
+    IReadOnlyList<ReportedObject> Objects,
+    Func<Db, Guid, IReadOnlyList<int>, DateTime, CancellationToken, Task<IReadOnlyList<string>>> Apply);
 
 /// <summary>A kind of object, whatever the type of its messages: what the inventory loop works with.</summary>
 public interface ISiteInventory

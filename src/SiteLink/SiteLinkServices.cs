@@ -1,4 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink.Commands;
+using Nico.SiteLink.Connections;
+using Nico.SiteLink.Inventory;
+using Nico.SiteLink.Operations;
 
 namespace Nico.SiteLink;
 
@@ -8,14 +13,85 @@ public sealed class SiteLinkOptions
     /// <summary>How long a request waits for the word of its site before it answers with the resource as it stands. Default 5 s.</summary>
     public TimeSpan RequestWait { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Time from one inventory round of a site to the next. Default 10 s.</summary>
+    /// <summary>Time from one inventory round of a site to the next, from start to start. Default 10 s.</summary>
     public TimeSpan InventoryPeriod { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long an object that its site reports unchanged may go without being compared with its row again. Default: six times
+    /// <see cref="InventoryPeriod"/>.
+    /// </summary>
+    public TimeSpan? FullInventoryPeriod { get; set; }
+
+    /// <summary>Deadline of one call to a site. Default 15 s.</summary>
+    public TimeSpan CallDeadline { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a command, or a site's inventory, stays with a process that gives no sign of life. Default 10 s.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Most commands that one process carries at the same time. Default 64.</summary>
+    public int MaxCalls { get; set; } = 64;
+
+    /// <summary>Most commands that one process carries to one site at the same time. Default 16.</summary>
+    public int MaxCallsPerSite { get; set; } = 16;
+
+    /// <summary>Longest pause after a command's first failed attempt; it doubles with each further one. Default 1 s.</summary>
+    public TimeSpan FirstPause { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest pause between two attempts. Default 60 s.</summary>
+    public TimeSpan LongestPause { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Pause before a site that does not answer is asked for the first time whether it is back; it doubles. Default 5 s.</summary>
+    public TimeSpan FirstProbe { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest pause between two such questions. Default 30 s.</summary>
+    public TimeSpan LongestProbe { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a process looks for commands that other processes left, and for sites that were connected elsewhere. Default 1 s.</summary>
+    public TimeSpan Look { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often certificate files are looked at for a change. Default 3 s.</summary>
+    public TimeSpan CertificateCheck { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long commands that went well are kept. Default 1 day.</summary>
+    public TimeSpan KeepDone { get; set; } = TimeSpan.FromDays(1);
+
+    internal TimeSpan FullInventory => FullInventoryPeriod ?? InventoryPeriod * 6;
+
+    internal bool IsSensible =>
+        RequestWait >= TimeSpan.Zero && KeepDone > TimeSpan.Zero && MaxCalls > 0 && MaxCallsPerSite > 0
+        && new[] { InventoryPeriod, FullInventory, CallDeadline, Lease, FirstPause, LongestPause, FirstProbe, LongestProbe, Look, CertificateCheck }
+            .All(span => span > TimeSpan.Zero && span <= TimeSpan.FromDays(7));
 }
 
 /// <summary>Registers the link.</summary>
 public static class SiteLinkServices
 {
     /// <summary>Registers commands, connections, the dispatcher and the inventory loop.</summary>
-    public static IServiceCollection AddSiteLink(this IServiceCollection services, Action<SiteLinkOptions> configure) =>
-        services.Configure(configure);
+    public static IServiceCollection AddSiteLink(this IServiceCollection services, Action<SiteLinkOptions> configure)
+    {
+        DapperTypes.Register();
+        services.AddOptions<SiteLinkOptions>()
+            .Configure(configure)
+            .Validate(options => options.IsSensible, "SiteLink: times must be longer than nothing and no longer than a week, numbers at least 1")
+            .ValidateOnStart();
+        return services
+            .AddSingleton<Telemetry>()
+            .AddSingleton<Pulse>()
+            .AddSingleton<Sites>()
+            .AddSingleton<CommandQueue>()
+            .AddSingleton<WaitingRequests>()
+            .AddSingleton<Carrier>()
+            .AddSingleton<Flights>()
+            .AddSingleton<PollTurns>()
+            .AddSingleton<InventoryRound>()
+            .AddScoped<LinkScope>()
+            .AddScoped<ISiteCommands, SiteCommands>()
+            .AddScoped<ISiteConnections, SiteConnections>()
+            .AddScoped<ISiteCommandLog, SiteCommandLog>()
+            .AddScoped<SiteOverview>()
+            .AddHostedService(provider => provider.GetRequiredService<Sites>())
+            .AddHostedService<Dispatcher>()
+            .AddHostedService<InventoryLoop>()
+            .AddHostedService<Housekeeping>();
+    }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Caching.Memory;
+using Nico.Host.Operations;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Http;
@@ -11,7 +12,7 @@ namespace Nico.Host.Authentication;
 /// Lets a request through to its operation: the route exists (404), the token is to be trusted (401), it gives access to the
 /// org (401, 403), and one of the route's roles is among the bearer's (403). Source: spec/00-conventions.md, sections 1.1 to 4.
 /// </summary>
-internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers issuers, TimeProvider clock) : IDisposable
+internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers issuers, Readiness readiness, TimeProvider clock) : IDisposable
 {
     /// <summary>How long a token that was verified, and a user that was looked up, are taken at their word.</summary>
     private static readonly TimeSpan _remember = TimeSpan.FromMinutes(1);
@@ -21,13 +22,17 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
     public async Task InvokeAsync(HttpContext http, Caller caller)
     {
         var endpoint = http.GetEndpoint();
-        if (endpoint?.Metadata.GetMetadata<RouteAccess>() is { } access && !http.Request.Path.Value!.EndsWith('/'))
-        {
-            await Admit(http, caller, access);
-        }
-        else if (endpoint is null || http.Request.Path.StartsWithSegments("/v2"))
+        var access = endpoint?.Metadata.GetMetadata<RouteAccess>();
+        if (endpoint is null
+            || !OperatorsConnection.Fits(http, endpoint)
+            || (http.Request.Path.StartsWithSegments("/v2") && (access is null || http.Request.Path.Value!.EndsWith('/'))))
         {
             throw new Problem(StatusCodes.Status404NotFound, "There is nothing at this path for this method");
+        }
+
+        if (access is not null)
+        {
+            await Admit(http, caller, access);
         }
 
         await next(http);
@@ -37,6 +42,11 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
 
     private async Task Admit(HttpContext http, Caller caller, RouteAccess access)
     {
+        if (!readiness.IsPrepared)
+        {
+            throw new Problem(StatusCodes.Status503ServiceUnavailable, "The database is not prepared yet");
+        }
+
         var ct = http.RequestAborted;
         var org = ((string)http.Request.RouteValues["org"]!).ToLowerInvariant();
         var token = await Verified(Bearer(http.Request), ct);

@@ -149,6 +149,3 @@ internal sealed class Issuers
         return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) ? span : null;
     }
 }
-
-/// <summary>The configuration is wrong in a way that only the operator can mend: said in one sentence, without a stack trace.</summary>
-internal sealed class ConfigurationProblem(string message) : Exception(message);

@@ -50,6 +50,13 @@ internal static class ApiDocument
         });
     }
 
+    /// <summary>The document as JSON (OpenAPI 3.1), once the server has started.</summary>
+    public static async Task<string> Text(IServiceProvider services, CancellationToken ct)
+    {
+        var document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>(Name).GetOpenApiDocumentAsync(ct);
+        return await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, ct);
+    }
+
     private static RouteDocs? Docs(IList<object> metadata) => metadata.OfType<RouteDocs>().FirstOrDefault();
 
     private static Task DescribeSchema(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)

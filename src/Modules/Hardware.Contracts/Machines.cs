@@ -49,6 +49,9 @@ public sealed record MachineRef
     /// <summary>What it is fit for.</summary>
     public MachineStatus Status { get; init; }
 
+    /// <summary>What its site last said of it, without details, such as <c>Ready</c> or <c>Assigned/Ready</c>.</summary>
+    public required string ControllerState { get; init; }
+
     /// <summary>True while an instance holds it.</summary>
     public bool IsAssigned { get; init; }
 
@@ -58,8 +61,11 @@ public sealed record MachineRef
     /// <summary>True when the site says that an instance could be placed on it now.</summary>
     public bool IsUsableByTenant { get; init; }
 
-    /// <summary>Its network interfaces and how instances may use them, as capabilities of type Network and DPU.</summary>
+    /// <summary>Its network devices: its capabilities of type Network.</summary>
     public IReadOnlyList<MachineNetworkCapability> Networks { get; init; } = [];
+
+    /// <summary>True when it has InfiniBand devices.</summary>
+    public bool HasInfiniBand { get; init; }
 
     /// <summary>Its GPUs' NVLink domain, where it has one.</summary>
     public string? NvLinkDomainId { get; init; }

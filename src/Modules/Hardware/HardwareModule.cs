@@ -1,4 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
+using Nico.Hardware.Contracts;
+using Nico.Hardware.Machines;
+using Nico.Hardware.Sites;
+using Nico.Hardware.Sites.Configured;
+using Nico.Hardware.Sites.Liveness;
+using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Hardware;
@@ -6,10 +12,24 @@ namespace Nico.Hardware;
 /// <summary>What providers own: sites and their machines.</summary>
 public static class HardwareModule
 {
-    /// <summary>Registers what other modules and the Host may ask of this module.</summary>
+    /// <summary>The status history of sites and machines.</summary>
+    internal static StatusHistory History { get; } = new("hardware");
+
+    /// <summary>Registers what other modules and the Host may ask of this module, and the watch over sites.</summary>
     public static IServiceCollection AddHardware(this IServiceCollection services)
     {
         DapperTypes.Register();
-        return services;
+        DapperTypes.RegisterJson<SiteLocation>();
+        DapperTypes.RegisterJson<SiteContact>();
+        DapperTypes.RegisterJson<MachineHealth>();
+        DapperTypes.RegisterJson<MachineMetadata>();
+        services.AddOptions<HardwareOptions>().BindConfiguration("Hardware");
+        return services
+            .AddScoped<ISites, Sites.Sites>()
+            .AddScoped<IMachines, Machines.Machines>()
+            .AddScoped<IConfiguredSites, ConfiguredSites>()
+            .AddScoped<SiteHeartbeat>()
+            .AddScoped<MachineResponses>()
+            .AddHostedService<SiteSilenceMonitor>();
     }
 }

@@ -50,6 +50,12 @@ public interface IOrganizations
     /// <summary>True when provider and tenant have an account with each other that the tenant accepted.</summary>
     Task<bool> HasReadyAccount(Guid providerId, Guid tenantId, CancellationToken ct);
 
+    /// <summary>The providers that the tenant has an accepted account with: whose hardware a privileged tenant may see.</summary>
+    Task<IReadOnlySet<Guid>> ProvidersOf(Guid tenantId, CancellationToken ct);
+
+    /// <summary>Which of <paramref name="tenantIds"/> have an account, accepted or not, with one of the providers.</summary>
+    Task<IReadOnlySet<Guid>> TenantsOf(IReadOnlyCollection<Guid> providerIds, IReadOnlyCollection<Guid> tenantIds, CancellationToken ct);
+
     /// <summary>The org's provider, made now when it has none yet: for sites that the configuration names.</summary>
     Task<ProviderRef> EnsureProvider(string org, CancellationToken ct);
 }

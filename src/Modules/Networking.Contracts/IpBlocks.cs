@@ -67,6 +67,9 @@ public sealed record GrantOrder
     /// <summary>Name of the new block: the allocation's.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Description of the new block: the allocation's.</summary>
+    public string? Description { get; init; }
+
     /// <summary>Length of the new block; the source's own length grants all of it.</summary>
     public required int PrefixLength { get; init; }
 

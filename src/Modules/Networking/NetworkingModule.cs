@@ -1,4 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
+using Nico.Networking.Carving;
+using Nico.Networking.Contracts;
+using Nico.Networking.IpBlocks;
+using Nico.Networking.IpBlocks.Grants;
+using Nico.Networking.Networks;
+using Nico.Networking.Subnets;
+using Nico.Networking.VpcPrefixes;
+using Nico.Networking.Vpcs;
+using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Networking;
@@ -6,10 +15,21 @@ namespace Nico.Networking;
 /// <summary>Addresses and networks: IP blocks, VPCs, VPC prefixes and subnets.</summary>
 public static class NetworkingModule
 {
+    /// <summary>The status history of everything in this module.</summary>
+    internal static StatusHistory History { get; } = new("networking");
+
     /// <summary>Registers what other modules and the Host may ask of this module.</summary>
     public static IServiceCollection AddNetworking(this IServiceCollection services)
     {
         DapperTypes.Register();
-        return services;
+        return services
+            .AddScoped<Carver>()
+            .AddScoped<IpBlockAnswers>()
+            .AddScoped<VpcAnswers>()
+            .AddScoped<VpcPrefixAnswers>()
+            .AddScoped<SubnetAnswers>()
+            .AddScoped<TenantNetworks>()
+            .AddScoped<INetworks, Networks.Networks>()
+            .AddScoped<IIpBlockGrants, IpBlockGrants>();
     }
 }

@@ -30,10 +30,19 @@ public static class FieldRules
         rule.Must(text => text is null || Encoding.UTF8.GetByteCount(text) is var length && length >= min && length <= max)
             .WithMessage(min == 0 ? $"must be at most {max} bytes long" : $"must be {min} to {max} bytes long");
 
+    /// <summary>Text that a site stores as a name: ASCII only (60, section 4).</summary>
+    public static IRuleBuilderOptions<T, string?> SiteText<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(text => text is null || Ascii.IsValid(text)).WithMessage("must have ASCII characters only: sites know no others");
+
+    /// <summary>A UUID in lower case where the empty text has a meaning of its own.</summary>
+    public static IRuleBuilderOptions<T, string?> UuidOrEmpty<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(text => string.IsNullOrEmpty(text) || (Guid.TryParseExact(text, "D", out _) && !text.AsSpan().ContainsAnyInRange('A', 'F')))
+            .WithMessage("must be a UUID in lower case");
+
     /// <summary>A description that a site stores: at most 1024 bytes.</summary>
     public static IRuleBuilderOptions<T, string?> SiteDescription<T>(this IRuleBuilder<T, string?> rule) => rule.Bytes(0, 1024);
 
-    /// <summary>At most 10 labels; keys of 1 to 255 bytes that are not blank, values of at most 255 bytes.</summary>
+    /// <summary>At most 10 labels; keys of 1 to 255 ASCII characters that are not blank, values of at most 255 bytes.</summary>
     public static void Labels<T>(this IRuleBuilderInitial<T, Dictionary<string, string>?> rule) =>
         rule.Custom((labels, context) =>
         {
@@ -46,9 +55,9 @@ public static class FieldRules
             {
                 context.AddFailure("must have at most 10 entries");
             }
-            else if (labels.Keys.Any(key => string.IsNullOrWhiteSpace(key) || Encoding.UTF8.GetByteCount(key) > 255))
+            else if (labels.Keys.Any(key => string.IsNullOrWhiteSpace(key) || key.Length > 255 || !Ascii.IsValid(key)))
             {
-                context.AddFailure("must have keys of 1 to 255 bytes that are not blank");
+                context.AddFailure("must have keys of 1 to 255 ASCII characters that are not blank");
             }
             else if (labels.Values.Any(value => value is null || Encoding.UTF8.GetByteCount(value) > 255))
             {

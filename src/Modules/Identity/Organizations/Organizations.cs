@@ -40,6 +40,13 @@ internal sealed class Organizations(Db db, TimeProvider clock) : IOrganizations
     public Task<bool> HasReadyAccount(Guid providerId, Guid tenantId, CancellationToken ct) =>
         db.One<bool>(Sql.Of<Organizations>("HasReadyAccount"), new { providerId, tenantId }, ct);
 
+    public async Task<IReadOnlySet<Guid>> ProvidersOf(Guid tenantId, CancellationToken ct) =>
+        (await db.Many<Guid>(Sql.Of<Organizations>("ProvidersOf"), new { tenantId }, ct)).ToHashSet();
+
+    public async Task<IReadOnlySet<Guid>> TenantsOf(
+        IReadOnlyCollection<Guid> providerIds, IReadOnlyCollection<Guid> tenantIds, CancellationToken ct) =>
+        (await db.Many<Guid>(Sql.Of<Organizations>("TenantsOf"), new { providerIds, tenantIds }, ct)).ToHashSet();
+
     public async Task<ProviderRef> EnsureProvider(string org, CancellationToken ct)
     {
         var known = await Provider(org, ct);

@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Nico.Hardware.Contracts;
+using Nico.Host.Authentication;
+using Nico.Host.Http;
+using Nico.Host.Operations;
+
+namespace Nico.Host;
+
+/// <summary>What a server is told by whoever starts it, beyond its configuration.</summary>
+internal sealed record ServerSettings
+{
+    /// <summary>The database.</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>The development issuer; null with a configured database.</summary>
+    public Issuer? Development { get; init; }
+
+    /// <summary>Sites besides those of the configuration: the simulated one.</summary>
+    public IReadOnlyList<ConfiguredSite> Sites { get; init; } = [];
+
+    /// <summary>Configuration values that come before all others: the command line's.</summary>
+    public IReadOnlyDictionary<string, string?> Overrides { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>True to lay out the routes only: nothing runs beside them.</summary>
+    public bool RoutesOnly { get; init; }
+
+    /// <summary>The time; tests move it.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}
+
+/// <summary>One server process: listeners, logging, and the API behind them.</summary>
+internal static class NicoServer
+{
+    /// <summary>How long a stop waits for requests and calls in flight.</summary>
+    private static readonly TimeSpan _drain = TimeSpan.FromSeconds(30);
+
+    /// <summary>The configuration as a server reads it: appsettings.json in the working directory, environment, overrides.</summary>
+    public static IConfigurationRoot Configuration(IReadOnlyDictionary<string, string?> overrides) => new ConfigurationBuilder()
+        .AddJsonFile(Path.Combine(Environment.CurrentDirectory, "appsettings.json"), optional: true)
+        .AddEnvironmentVariables()
+        .AddInMemoryCollection(overrides)
+        .Build();
+
+    /// <summary>Builds the server. It listens once it is started.</summary>
+    public static WebApplication Build(ServerSettings settings)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(settings.Overrides);
+        var sites = Sites(builder.Configuration).Concat(settings.Sites).ToArray();
+        Listen(builder);
+        Log(builder);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = _drain);
+        builder.Services.AddSingleton(settings.Clock);
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton(provider => new Preparation(
+            settings.ConnectionString,
+            sites,
+            provider.GetRequiredService<Readiness>(),
+            provider.GetRequiredService<IServiceScopeFactory>(),
+            provider.GetRequiredService<ILogger<Preparation>>()));
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<Preparation>());
+        builder.AddNicoApi(settings.ConnectionString, settings.Development);
+        if (settings.RoutesOnly)
+        {
+            builder.Services.RemoveAll<IHostedService>();
+        }
+
+        var app = builder.Build();
+        app.UseNicoApi();
+        return app;
+    }
+
+    /// <summary>Prepares the database if it can be reached, then listens.</summary>
+    public static async Task Start(WebApplication app, CancellationToken ct)
+    {
+        await app.Services.GetRequiredService<Preparation>().Try(ct);
+        await app.StartAsync(ct);
+    }
+
+    /// <summary>The sites that the configuration names.</summary>
+    public static IReadOnlyList<ConfiguredSite> Sites(IConfiguration configuration) =>
+        [.. (configuration.GetSection("Sites").Get<List<SiteOptions>>() ?? []).Select(site => site.Checked())];
+
+    private static void Listen(WebApplicationBuilder builder)
+    {
+        var http = builder.Configuration.GetSection("Http");
+        var address = Address(http["Address"] ?? "127.0.0.1", "Http:Address");
+        var metricsAddress = Address(http["MetricsAddress"] ?? "127.0.0.1", "Http:MetricsAddress");
+        var port = Port(http["Port"] ?? "8388", "Http:Port");
+        var metricsPort = Port(http["MetricsPort"] ?? "9360", "Http:MetricsPort");
+        builder.WebHost.UseKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = BodyLimit.Bytes;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(3);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(120);
+            kestrel.Listen(address, port);
+            kestrel.Listen(metricsAddress, metricsPort, listener => listener.Use(OperatorsConnection.Mark));
+        });
+        builder.Services.Configure<ForwardedHeadersOptions>(options =>
+        {
+            // Nobody is believed about whom they speak for, unless the configuration names them.
+            options.KnownProxies.Clear();
+            options.KnownIPNetworks.Clear();
+            foreach (var proxy in http.GetSection("TrustedProxies").Get<string[]>() ?? [])
+            {
+                var network = proxy.Contains('/', StringComparison.Ordinal) ? proxy : proxy + (proxy.Contains(':', StringComparison.Ordinal) ? "/128" : "/32");
+                options.KnownIPNetworks.Add(System.Net.IPNetwork.TryParse(network, out var parsed)
+                    ? parsed
+                    : throw new ConfigurationProblem($"Http:TrustedProxies: '{proxy}' is no address and no network"));
+                options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            }
+        });
+    }
+
+    private static void Log(WebApplicationBuilder builder)
+    {
+        var logging = builder.Logging;
+        logging.ClearProviders();
+        if (builder.Configuration["Logging:Console:FormatterName"] is null && !Console.IsOutputRedirected)
+        {
+            logging.AddSimpleConsole(options =>
+            {
+                options.SingleLine = true;
+                options.TimestampFormat = "HH:mm:ss.fff ";
+            });
+        }
+        else
+        {
+            logging.AddJsonConsole(options =>
+            {
+                options.UseUtcTimestamp = true;
+                options.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+            });
+        }
+
+        foreach (var quiet in new[] { "Microsoft", "System.Net.Http", "Grpc", "FastEndpoints" })
+        {
+            if (builder.Configuration["Logging:LogLevel:" + quiet] is null)
+            {
+                logging.AddFilter(quiet, LogLevel.Warning);
+            }
+        }
+    }
+
+    private static IPAddress Address(string text, string key) =>
+        IPAddress.TryParse(text, out var address) ? address : throw new ConfigurationProblem($"{key}: '{text}' is no IP address");
+
+    private static int Port(string text, string key) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535
+            ? port
+            : throw new ConfigurationProblem($"{key}: '{text}' is no port");
+}

@@ -1,0 +1,23 @@
+using System.Text.Json.Nodes;
+using Nico.SharedKernel.Http;
+
+namespace Nico.Host.Operations;
+
+/// <summary>What a load balancer and an orchestrator ask. Source: spec/00-conventions.md, section 11.</summary>
+internal static class Health
+{
+    /// <summary><c>/healthz</c>: the process serves. <c>/readyz</c>: it can do its work.</summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods("/healthz", [HttpMethods.Get, HttpMethods.Head], (HttpContext http) => Answer(http, null)).WithMetadata(new AnyPort());
+        routes.MapMethods(
+            "/readyz",
+            [HttpMethods.Get, HttpMethods.Head],
+            async (HttpContext http, Readiness readiness) => await Answer(http, await readiness.Problem(http.RequestAborted))).WithMetadata(new AnyPort());
+    }
+
+    private static Task Answer(HttpContext http, string? error) => JsonAnswer.Write(
+        http,
+        error is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+        new JsonObject { ["is_healthy"] = error is null, ["error"] = error });
+}

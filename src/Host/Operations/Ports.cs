@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace Nico.Host.Operations;
+
+/// <summary>Marks a route that is served on the operator's port only (metrics, the site link's state).</summary>
+internal sealed record OperatorsOnly;
+
+/// <summary>Marks a route that is served on every port.</summary>
+internal sealed record AnyPort;
+
+/// <summary>Present on each request that came in by the operator's port.</summary>
+internal sealed record OperatorsConnection
+{
+    /// <summary>Marks every connection of a listener as the operator's.</summary>
+    public static Func<ConnectionDelegate, ConnectionDelegate> Mark { get; } = next => connection =>
+    {
+        connection.Features.Set(new OperatorsConnection());
+        return next(connection);
+    };
+
+    /// <summary>True when the route that was found is served on the port that the request came in by.</summary>
+    public static bool Fits(HttpContext http, Endpoint? endpoint) =>
+        endpoint?.Metadata.GetMetadata<AnyPort>() is not null
+        || endpoint?.Metadata.GetMetadata<OperatorsOnly>() is null == http.Features.Get<OperatorsConnection>() is null;
+}

@@ -1,0 +1,48 @@
+using Nico.SharedKernel;
+
+namespace Nico.Hardware.Contracts;
+
+/// <summary>Which sites a caller may name. Source: the specs' README, point 2.</summary>
+public static class SiteVisibility
+{
+    /// <summary>
+    /// 400 under <paramref name="field"/> unless each of <paramref name="ids"/> is a site of the provider or one that the tenant
+    /// uses: any other site answers as an unknown id does.
+    /// </summary>
+    public static async Task RequireVisible(
+        this ISites sites, IReadOnlyCollection<Guid> ids, Guid? providerId, Guid? tenantId, string field, CancellationToken ct)
+    {
+        if (ids.Count == 0)
+        {
+            return;
+        }
+
+        var live = await sites.Known(ids, ct);
+        var known = await sites.Summaries(ids, ct);
+        var used = tenantId is { } tenant ? await sites.UsedBy(tenant, ct) : new HashSet<Guid>();
+        foreach (var id in ids)
+        {
+            if (!live.Contains(id) || !known.TryGetValue(id, out var site) || !(site.InfrastructureProviderId == providerId || used.Contains(id)))
+            {
+                throw UnknownSite(field, id);
+            }
+        }
+    }
+
+    /// <summary>The site for a tenant that has an allocation there, which stays so until the transaction ends; 400 otherwise.</summary>
+    public static async Task<SiteRef> RequireUsable(this ISites sites, Guid siteId, Guid tenantId, string field, CancellationToken ct) =>
+        await sites.Find(siteId, ct) is { } site && await sites.HoldUseBy(siteId, tenantId, ct)
+            ? site.RequireRegistered(field)
+            : throw UnknownSite(field, siteId);
+
+    /// <summary>400 unless the controller of the site, where a resource of the caller's is, answers.</summary>
+    public static async Task RequireRegistered(this ISites sites, Guid siteId, CancellationToken ct)
+    {
+        if (await sites.Find(siteId, ct) is not { Status: SiteStatus.Registered })
+        {
+            throw Problem.Invalid($"Site {siteId} is not Registered");
+        }
+    }
+
+    private static Problem UnknownSite(string field, Guid id) => Problem.Invalid(field, $"site {id} does not exist");
+}

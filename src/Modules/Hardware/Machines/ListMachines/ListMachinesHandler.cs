@@ -1,0 +1,77 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Lists;
+
+namespace Nico.Hardware.Machines.ListMachines;
+
+internal sealed class ListMachinesHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, MachineResponses responses)
+    : IRequestHandler<ListMachines, Page<MachineResponse>>
+{
+    public async Task<Page<MachineResponse>> Handle(ListMachines request, CancellationToken cancellationToken)
+    {
+        var sides = await Sides.Of(caller, organizations, cancellationToken);
+        if (sides is { Provider: null, PrivilegedTenant: null })
+        {
+            throw Problem.Forbidden("Machines are listed for providers, and for tenants that may choose machines for their instances");
+        }
+
+        var providers = await sides.VisibleProviders(organizations, cancellationToken);
+        await RequireVisibleSite(request.SiteId, providers, cancellationToken);
+        await RequireKnownTenants(request.TenantId, sides, providers, cancellationToken);
+        if (request.InstanceTypeId is [var instanceTypeId, ..])
+        {
+            // There are no instance types yet, so none is known.
+            throw Problem.Invalid("instanceTypeId", $"instance type {instanceTypeId} does not exist");
+        }
+
+        var search = TextSearch.For(request.Query);
+        var args = new
+        {
+            providers,
+            request.SiteId,
+            ids = OrNull(request.Id),
+            request.HasInstanceType,
+            request.HasInstance,
+            tenantIds = OrNull(request.TenantId),
+            request.IsMissingOnSite,
+            statuses = OrNull(request.Status.Select(status => status.ToString())),
+            deviceTypes = OrNull(request.HwSkuDeviceType),
+            capabilityType = request.CapabilityType?.ToString(),
+            capabilityNames = OrNull(request.CapabilityName),
+            includeMetadata = request.IncludeMetadata ?? false,
+            search.Words,
+            search.Like,
+        };
+        var page = await db.Page<Machine>(Sql.Of<ListMachinesHandler>("ListMachines"), args, request.Page(), request.SqlOrder(), cancellationToken);
+        return new Page<MachineResponse>(
+            await responses.Of(page.Items, request.IncludeRelation, MachineView.Full, cancellationToken), page.Total);
+    }
+
+    private static T[]? OrNull<T>(IEnumerable<T> values) => values.ToArray() is { Length: > 0 } some ? some : null;
+
+    private async Task RequireVisibleSite(Guid? siteId, Guid[] providers, CancellationToken ct)
+    {
+        if (siteId is { } id && (await sites.Find(id, ct) is not { } site || !providers.Contains(site.InfrastructureProviderId)))
+        {
+            throw Problem.Invalid("siteId", $"site {id} does not exist");
+        }
+    }
+
+    /// <summary>Tenants can be named that have an account with one of the providers; and one's own.</summary>
+    private async Task RequireKnownTenants(IReadOnlyList<Guid> tenantIds, Sides sides, Guid[] providers, CancellationToken ct)
+    {
+        if (tenantIds.Count == 0)
+        {
+            return;
+        }
+
+        var known = await organizations.TenantsOf(providers, tenantIds, ct);
+        foreach (var id in tenantIds.Where(id => !known.Contains(id) && id != sides.Tenant?.Id))
+        {
+            throw Problem.Invalid("tenantId", $"tenant {id} does not exist, or has no account with the provider");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Nico.Compute.Contracts;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Lists;
+
+namespace Nico.Hardware.Machines;
+
+/// <summary>How much of a machine a caller sees. Source: spec/41-machine.md, section 2.3.</summary>
+internal enum MachineView
+{
+    /// <summary>Everything: for its provider, and for a privileged tenant that has an accepted account with it.</summary>
+    Full,
+
+    /// <summary>What a tenant sees of a machine that it merely uses: no serial number, health, details or DPUs.</summary>
+    Reduced,
+}
+
+/// <summary>
+/// Rows as answers, with what belongs to them: a fixed number of statements whatever the number of rows. Instances are asked
+/// for only when a machine carries one.
+/// </summary>
+internal sealed class MachineResponses(Db db, IOrganizations organizations, ISites sites, IInstances instances)
+{
+    /// <summary>The answers for <paramref name="machines"/>, in their order.</summary>
+    public async Task<IReadOnlyList<MachineResponse>> Of(
+        IReadOnlyList<Machine> machines, IReadOnlyList<MachineRelation> relations, MachineView view, CancellationToken ct)
+    {
+        var args = new { ids = machines.Select(machine => machine.Id).ToArray() };
+        var capabilities = (await db.Many<MachineCapability>(Sql.Of<MachineResponses>("Capabilities"), args, ct)).ToLookup(part => part.MachineId);
+        var interfaces = (await db.Many<MachineInterface>(Sql.Of<MachineResponses>("Interfaces"), args, ct)).ToLookup(part => part.MachineId);
+        var history = await HardwareModule.History.Newest(db, args.ids, StatusHistory.Shown, ct);
+        var tenants = await organizations.Tenants(machines.Ids(machine => machine.TenantId), ct);
+        var carried = await instances.Summaries(machines.Ids(machine => machine.InstanceId), ct);
+        var providers = relations.Has(MachineRelation.InfrastructureProvider)
+            ? await organizations.Providers(machines.Ids(machine => machine.InfrastructureProviderId), ct)
+            : null;
+        var places = relations.Has(MachineRelation.Site) ? await sites.Summaries(machines.Ids(machine => machine.SiteId), ct) : null;
+        return [.. machines.Select(machine => new MachineResponse
+        {
+            Id = machine.Id,
+            InfrastructureProviderId = machine.InfrastructureProviderId,
+            InfrastructureProvider = providers?.GetValueOrDefault(machine.InfrastructureProviderId),
+            SiteId = machine.SiteId,
+            Site = places?.GetValueOrDefault(machine.SiteId),
+            InstanceTypeId = machine.InstanceTypeId,
+            InstanceId = machine.InstanceId,
+            Instance = machine.InstanceId is { } instanceId ? carried.GetValueOrDefault(instanceId) : null,
+            TenantId = machine.TenantId,
+            Tenant = machine.TenantId is { } tenantId ? tenants.GetValueOrDefault(tenantId) : null,
+            ControllerMachineId = machine.Id,
+            ControllerMachineType = machine.ControllerMachineType,
+            HwSkuDeviceType = machine.HwSkuDeviceType,
+            Vendor = machine.Vendor,
+            ProductName = machine.ProductName,
+            SerialNumber = view == MachineView.Full ? machine.SerialNumber : null,
+            MachineCapabilities = [.. capabilities[machine.Id]],
+            MachineInterfaces = [.. interfaces[machine.Id].Select(part => view == MachineView.Full ? part : part with { AttachedDpuMachineID = null })],
+            MaintenanceMessage = machine.MaintenanceMessage,
+            Health = view == MachineView.Full && machine.Health is { } health ? health with { ObservedAt = machine.HealthObserved } : null,
+            Metadata = view == MachineView.Full ? machine.Metadata : null,
+            Labels = machine.Labels,
+            Status = machine.Status,
+            IsUsableByTenant = machine.IsUsableByTenant,
+            StatusHistory = [.. history[machine.Id]],
+            Created = machine.Created,
+            Updated = machine.Updated,
+        })];
+    }
+}

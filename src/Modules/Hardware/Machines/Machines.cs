@@ -1,0 +1,54 @@
+using Nico.Hardware.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Hardware.Machines;
+
+internal sealed class Machines(Db db, TimeProvider clock) : IMachines
+{
+    public Task<MachineRef?> Find(string id, CancellationToken ct) => Read(Sql.Of<Machines>("FindMachine"), id, ct);
+
+    public Task<MachineRef?> Lock(string id, CancellationToken ct) => Read(Sql.Of<Machines>("FindMachine") + "for no key update", id, ct);
+
+    public async Task Assign(string id, Guid instanceId, Guid tenantId, CancellationToken ct)
+    {
+        var now = clock.Now();
+        await db.Execute(Sql.Of<Machines>("Assign"), new { id, instanceId, tenantId, now, message = MachineMessages.InUse }, ct);
+        await HardwareModule.History.Append(db, id, nameof(MachineStatus.InUse), MachineMessages.InUse, now, ct);
+    }
+
+    public async Task Release(string id, Guid instanceId, bool needsReset, CancellationToken ct)
+    {
+        var now = clock.Now();
+        var message = needsReset ? MachineMessages.Resetting : MachineMessages.Released;
+        if (await db.OneOrNone<string>(Sql.Of<Machines>("Release"), new { id, instanceId, needsReset, now, message }, ct) is { } status)
+        {
+            await HardwareModule.History.Append(db, id, status, message, now, ct);
+        }
+    }
+
+    public async Task<IReadOnlyDictionary<string, MachineSummary>> Summaries(IReadOnlyCollection<string> ids, CancellationToken ct) =>
+        ids.Count == 0
+            ? new Dictionary<string, MachineSummary>()
+            : (await db.Many<MachineSummary>(Sql.Of<Machines>("MachinesByIds"), new { ids }, ct)).ToDictionary(machine => machine.Id);
+
+    private async Task<MachineRef?> Read(string sql, string id, CancellationToken ct) =>
+        await db.OneOrNone<MachineRef>(sql, new { id }, ct) is { } machine
+            ? machine with
+            {
+                Networks = [.. (await db.Many<Network>(Sql.Of<Machines>("Networks"), new { id }, ct))
+                    .Select(network => new MachineNetworkCapability(network.Name, network.DeviceType, network.Count, network.InactiveDevices))],
+            }
+            : null;
+
+    private sealed record Network
+    {
+        public required string Name { get; init; }
+
+        public string? DeviceType { get; init; }
+
+        public int Count { get; init; }
+
+        public required int[] InactiveDevices { get; init; }
+    }
+}

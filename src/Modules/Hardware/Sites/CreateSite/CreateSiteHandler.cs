@@ -1,0 +1,41 @@
+using MediatR;
+using Microsoft.Extensions.Options;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Hardware.Sites.CreateSite;
+
+internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations organizations, IOptions<HardwareOptions> options, TimeProvider clock)
+    : IRequestHandler<CreateSite, SiteResponse>
+{
+    public async Task<SiteResponse> Handle(CreateSite request, CancellationToken cancellationToken)
+    {
+        var provider = await organizations.Provider(caller.Org, cancellationToken)
+            ?? throw Problem.NotFound("Infrastructure provider of org", caller.Org);
+        var now = clock.Now();
+        var args = new
+        {
+            id = Guid.CreateVersion7(),
+            request.Name,
+            request.Description,
+            org = provider.Org,
+            providerId = provider.Id,
+            token = Site.NewRegistrationToken(),
+            tokenExpiration = now + options.Value.RegistrationTokenLifetime,
+            request.SerialConsoleHostname,
+            request.Location,
+            request.Contact,
+            now,
+            by = caller.UserId,
+        };
+        var site = await db.OneOrNone<Site>(Sql.Of<CreateSiteHandler>("CreateSite"), args, cancellationToken)
+            ?? throw Problem.Conflict(
+                $"The provider has a site named {request.Name} already",
+                await db.One<Guid>(Sql.Of<Site>("SiteNamed"), new { providerId = provider.Id, request.Name }, cancellationToken));
+        await HardwareModule.History.Append(db, site.Id, nameof(SiteStatus.Pending), SiteMessages.Declared, now, cancellationToken);
+        var history = await HardwareModule.History.Newest(db, site.Id, 1, cancellationToken);
+        return site.ToResponse(SiteView.Administrator, now, history);
+    }
+}

@@ -1,0 +1,12 @@
+namespace Nico.Hardware.Sites;
+
+/// <summary>What a site's status history says of its transitions.</summary>
+internal static class SiteMessages
+{
+    public const string Declared = "Waits for its controller to report for the first time";
+    public const string Paired = "The controller reports its machines";
+
+    public static string Silent(DateTime? since) => since is { } last
+        ? $"The controller has not reported its machines since {last:yyyy-MM-dd HH:mm:ss} UTC"
+        : "The controller does not report its machines";
+}

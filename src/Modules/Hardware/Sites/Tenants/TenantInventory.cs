@@ -1,0 +1,67 @@
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+using Nico.SiteProtocol.Forge;
+
+namespace Nico.Hardware.Sites.Tenants;
+
+/// <summary>
+/// Sees to it that a site's controller knows the tenants that use the site, by their present names. What is wrong is put right
+/// by commands, at most one in <see cref="_repairPause"/> for each tenant. Source: spec/60-site-link.md, section 8.15.
+/// </summary>
+internal sealed class TenantInventory(IOrganizations organizations, ISiteCommands commands, TimeProvider clock) : SiteInventory<Tenant>
+{
+    private static readonly TimeSpan _repairPause = TimeSpan.FromMinutes(1);
+
+    public override string Kind => SiteTenant.Kind;
+
+    public override InventoryOrder Order => InventoryOrder.Tenants;
+
+    public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
+        (await core.FindTenantOrganizationIdsAsync(new TenantSearchFilter(), cancellationToken: ct)).TenantOrganizationIds;
+
+    public override async Task<IReadOnlyList<Tenant>> ByIds(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct) =>
+        (await core.FindTenantsByOrganizationIdsAsync(new TenantByOrganizationIdsRequest { OrganizationIds = { ids } }, cancellationToken: ct)).Tenants;
+
+    /// <summary>Drift are the tenants that have nothing allocated at the site (any more).</summary>
+    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<Tenant> page, CancellationToken ct)
+    {
+        var reported = page.Items.DistinctBy(tenant => tenant.OrganizationId).ToDictionary(tenant => tenant.OrganizationId, StringComparer.Ordinal);
+        var uses = await db.Many<Use>(
+            "select tenant_id, org from hardware.tenant_site where site_id = @SiteId and org = any(@orgs)",
+            new { page.SiteId, orgs = reported.Keys.ToArray() },
+            ct);
+        var tenants = await organizations.Tenants([.. uses.Select(use => use.TenantId)], ct);
+        var renamed = uses
+            .Where(use => tenants.TryGetValue(use.TenantId, out var tenant)
+                && SiteTenant.Name(tenant.OrgDisplayName, tenant.Org) != reported[use.Org].Metadata?.Name)
+            .Select(use => use.Org)
+            .ToArray();
+        await Repair(db, page.SiteId, renamed, page.Fence, SiteOperation.Update, ct);
+        return [.. reported.Keys.Except(uses.Select(use => use.Org), StringComparer.Ordinal)];
+    }
+
+    public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
+        await db.Many<AbsentObject>(Sql.Of<TenantInventory>("AbsentTenants"), new { siteId, present, fence }, ct);
+
+    public override Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct) =>
+        Repair(db, siteId, ids, fence, SiteOperation.Create, ct);
+
+    private async Task Repair(Db db, Guid siteId, string[] orgs, DateTime fence, SiteOperation operation, CancellationToken ct)
+    {
+        if (orgs.Length == 0)
+        {
+            return;
+        }
+
+        var now = clock.Now();
+        var args = new { siteId, orgs, fence, now, before = now - _repairPause };
+        foreach (var org in await db.Many<string>(Sql.Of<TenantInventory>("TenantsToRepair"), args, ct))
+        {
+            await commands.EnqueueInBackground(SiteTenant.Command(siteId, org, operation), ct);
+        }
+    }
+
+    private sealed record Use(Guid TenantId, string Org);
+}

@@ -1,0 +1,24 @@
+using Nico.SharedKernel;
+
+namespace Nico.Identity.Contracts;
+
+/// <summary>
+/// As what the caller acts: its org's provider, its tenant, or both. Source: spec/00-conventions.md, section 4.2 (the
+/// provider-or-tenant gate).
+/// </summary>
+public sealed record Sides(ProviderRef? Provider, TenantRef? Tenant)
+{
+    /// <summary>The tenant, if it is one that may see providers' hardware.</summary>
+    public TenantRef? PrivilegedTenant => Tenant is { TargetedInstanceCreation: true } ? Tenant : null;
+
+    /// <summary>The sides for which the caller has a role and the org a row; 400 when there is none.</summary>
+    public static async Task<Sides> Of(Caller caller, IOrganizations organizations, CancellationToken ct)
+    {
+        var provider = caller.IsProvider ? await organizations.Provider(caller.Org, ct) : null;
+        var tenant = caller.IsTenant ? await organizations.Tenant(caller.Org, ct) : null;
+        return provider is null && tenant is null
+            ? throw Problem.Invalid(
+                $"Org {caller.Org} is neither provider nor tenant yet for the caller's roles: retrieve infrastructure-provider/current or tenant/current first")
+            : new Sides(provider, tenant);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Nico.Networking.Carving;
+
+/// <summary>An IPv4 or IPv6 network: its first address and its length, host bits zero.</summary>
+internal readonly record struct Cidr : IComparable<Cidr>
+{
+    private Cidr(UInt128 first, int length, bool isIpv6) => (First, Length, IsIpv6) = (first, length, isIpv6);
+
+    /// <summary>The first address as a number.</summary>
+    public UInt128 First { get; }
+
+    /// <summary>Length of the prefix in bits.</summary>
+    public int Length { get; }
+
+    /// <summary>True for IPv6.</summary>
+    public bool IsIpv6 { get; }
+
+    /// <summary>Bits of an address: 32 or 128.</summary>
+    public int AddressBits => IsIpv6 ? 128 : 32;
+
+    /// <summary>Bits left for hosts.</summary>
+    public int HostBits => AddressBits - Length;
+
+    /// <summary>The last address as a number.</summary>
+    public UInt128 Last => First + Mask(HostBits);
+
+    /// <summary>The network address, without length.</summary>
+    public string Address => Text(First, IsIpv6);
+
+    /// <summary>The network that begins at <paramref name="first"/>; the caller sees to its alignment.</summary>
+    public static Cidr At(UInt128 first, int length, bool isIpv6) => new(first, length, isIpv6);
+
+    /// <summary>The network of address and length; null when the text is no address of that family or has host bits.</summary>
+    public static Cidr? Parse(string address, int length, bool isIpv6)
+    {
+        // Only an address that is spelled as it would be printed: no leading zeros, no "10.1", no zone.
+        if (!IPAddress.TryParse(address, out var ip)
+            || ip.AddressFamily != (isIpv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork)
+            || length < 0
+            || length > (isIpv6 ? 128 : 32))
+        {
+            return null;
+        }
+
+        var cidr = new Cidr(Number(ip), length, isIpv6);
+        return cidr.Address == address && (cidr.First & Mask(cidr.HostBits)) == 0 ? cidr : null;
+    }
+
+    /// <summary>A network as PostgreSQL prints it: <c>10.0.0.0/8</c>.</summary>
+    public static Cidr Of(string text)
+    {
+        var network = IPNetwork.Parse(text);
+        return new Cidr(Number(network.BaseAddress), network.PrefixLength, network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6);
+    }
+
+    /// <summary>An address as a number.</summary>
+    public static UInt128 Number(IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        bytes.Clear();
+        address.TryWriteBytes(bytes, out var written);
+        return written == 4 ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+
+    /// <summary>The address <paramref name="offset"/> after the first, such as the gateway of a subnet (1).</summary>
+    public string AddressAt(uint offset) => Text(First + offset, IsIpv6);
+
+    /// <summary>True when <paramref name="address"/> lies in this network.</summary>
+    public bool Contains(UInt128 address) => address >= First && address <= Last;
+
+    public int CompareTo(Cidr other) => First.CompareTo(other.First);
+
+    public override string ToString() => $"{Address}/{Length}";
+
+    internal static UInt128 Mask(int bits) => bits >= 128 ? UInt128.MaxValue : (UInt128.One << bits) - 1;
+
+    private static string Text(UInt128 number, bool isIpv6)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, number);
+        return new IPAddress(isIpv6 ? bytes : bytes[12..]).ToString();
+    }
+}

@@ -1,0 +1,62 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.Networking.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Networking.IpBlocks.CreateIpBlock;
+
+internal sealed class CreateIpBlockHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, TimeProvider clock)
+    : IRequestHandler<CreateIpBlock, IpBlockResponse>
+{
+    public async Task<IpBlockResponse> Handle(CreateIpBlock request, CancellationToken cancellationToken)
+    {
+        var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        await sites.RequireVisible([request.SiteId!.Value], provider.Id, null, "siteId", cancellationToken);
+        var now = clock.Now();
+        var block = new IpBlock
+        {
+            Id = Guid.CreateVersion7(),
+            Name = request.Name!,
+            Description = request.Description,
+            InfrastructureProviderId = provider.Id,
+            SiteId = request.SiteId.Value,
+            RoutingType = request.RoutingType!.Value,
+            ProtocolVersion = request.ProtocolVersion!.Value,
+            Prefix = request.Prefix!,
+            PrefixLength = request.PrefixLength!.Value,
+            Status = IpBlockStatus.Ready,
+            Created = now,
+            Updated = now,
+        };
+        await Insert(block, now, cancellationToken);
+        await NetworkingModule.History.Append(db, block.Id, nameof(IpBlockStatus.Ready), "IP block is ready for use", now, cancellationToken);
+        return block.ToResponse(await NetworkingModule.History.Newest(db, block.Id, 1, cancellationToken));
+    }
+
+    private async Task Insert(IpBlock block, DateTime now, CancellationToken ct)
+    {
+        var args = new
+        {
+            block.Id,
+            block.Name,
+            block.Description,
+            providerId = block.InfrastructureProviderId,
+            block.SiteId,
+            routingType = block.RoutingType.ToString(),
+            protocolVersion = block.ProtocolVersion.ToString(),
+            prefix = block.Network.ToString(),
+            now,
+            by = caller.UserId,
+        };
+        if (await db.Execute(Sql.Of<CreateIpBlockHandler>("CreateIpBlock"), args, ct) == 1)
+        {
+            return;
+        }
+
+        throw await db.OneOrNone<Guid?>(Sql.Of<CreateIpBlockHandler>("IdOfName"), args, ct) is { } other
+            ? Problem.Conflict($"The site has an IP block named '{block.Name}' already", other)
+            : Problem.Conflict($"Prefix {block.Network} overlaps another block of this routing type at the site");
+    }
+}

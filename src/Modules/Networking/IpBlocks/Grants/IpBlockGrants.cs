@@ -1,0 +1,48 @@
+using Nico.Networking.Carving;
+using Nico.Networking.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Networking.IpBlocks.Grants;
+
+/// <summary>Tenants' blocks, carved out of providers' blocks. Source: spec/20-ip-and-allocation.md, sections 3.4, 6.1 and 6.5.</summary>
+internal sealed class IpBlockGrants(Db db, Carver carver, TimeProvider clock) : IIpBlockGrants
+{
+    public Task<IpBlockRef?> Find(Guid id, CancellationToken ct) =>
+        db.OneOrNone<IpBlockRef>(Sql.Of<IpBlockGrants>("FindBlock"), new { id }, ct);
+
+    public async Task<Guid> Carve(GrantOrder order, CancellationToken ct)
+    {
+        var source = await db.OneOrNone<IpBlock>(Sql.Of<IpBlockGrants>("LockBlock"), new { id = order.SourceBlockId }, ct)
+            ?? throw Problem.Invalid($"IP block {order.SourceBlockId} does not exist");
+        var id = Guid.CreateVersion7();
+        var part = await carver.Carve(source.Id, source.Network, order.PrefixLength, id, ct)
+            ?? throw Problem.Conflict($"IP block {source.Id} has no free prefix of length {order.PrefixLength}");
+        var now = clock.Now();
+        await db.Execute(
+            Sql.Of<IpBlockGrants>("GrantBlock"),
+            new { id, order.Name, order.Description, order.SourceBlockId, order.TenantId, prefix = part.ToString(), now, by = order.CreatedBy },
+            ct);
+        await NetworkingModule.History.Append(db, id, nameof(IpBlockStatus.Ready), "IP block is ready for use", now, ct);
+        return id;
+    }
+
+    public async Task Release(IReadOnlyCollection<Guid> derivedBlockIds, CancellationToken ct)
+    {
+        // The row locks keep subnets and VPC prefixes from being carved meanwhile.
+        await db.Execute(Sql.Of<IpBlockGrants>("LockBlocks"), new { ids = derivedBlockIds }, ct);
+        if (await db.One<bool>(Sql.Of<IpBlockGrants>("IsUsed"), new { ids = derivedBlockIds }, ct))
+        {
+            throw Problem.Invalid("Subnets or VPC prefixes use the allocated IP block: delete them first");
+        }
+
+        await db.Execute(Sql.Of<IpBlockGrants>("RemoveBlocks"), new { ids = derivedBlockIds }, ct);
+        await carver.Release(derivedBlockIds, ct);
+        await NetworkingModule.History.Forget(db, derivedBlockIds.Cast<object>(), ct);
+    }
+
+    public async Task<IReadOnlyDictionary<Guid, IpBlockSummary>> Summaries(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
+        ids.Count == 0
+            ? new Dictionary<Guid, IpBlockSummary>()
+            : (await db.Many<IpBlockSummary>(Sql.Of<IpBlockGrants>("BlockSummaries"), new { ids }, ct)).ToDictionary(block => block.Id);
+}

@@ -1,0 +1,7 @@
+-- The block, locked: of two that carve it, the second sees what the first took.
+select
+  id, name, description, infrastructure_provider_id, site_id, tenant_id, source_id, routing_type, protocol_version,
+  host(prefix) as prefix, masklen(prefix) as prefix_length, status, created, updated
+from networking.ip_block
+where id = @id
+for update

@@ -1,0 +1,21 @@
+-- Takes over what the site says of its subnets, where it is news; what was written, and whether the status changed by it.
+update networking.subnet as now
+set status = reported.status,
+    at_site = true,
+    is_missing_on_site = false,
+    mtu = coalesce(reported.mtu, was.mtu),
+    updated = @now
+from unnest(@ids::uuid[], @statuses::text[], @messages::text[], @mtus::int[]) as reported (id, status, message, mtu),
+  networking.subnet as was
+where now.id = reported.id
+  and was.id = now.id
+  and now.site_id = @siteId
+  and now.touched < @fence
+  and now.status <> 'Deleting'
+  and (
+    now.status <> reported.status
+    or now.is_missing_on_site
+    or not now.at_site
+    or now.mtu is distinct from coalesce(reported.mtu, now.mtu)
+  )
+returning now.id, now.status, reported.message, was.status <> now.status as is_news

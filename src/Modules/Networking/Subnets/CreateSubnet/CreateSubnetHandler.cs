@@ -1,0 +1,89 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.Networking.Carving;
+using Nico.Networking.Contracts;
+using Nico.Networking.Networks;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+
+namespace Nico.Networking.Subnets.CreateSubnet;
+
+internal sealed class CreateSubnetHandler(
+    Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, Carver carver, ISiteCommands commands, TimeProvider clock)
+    : IRequestHandler<CreateSubnet, SubnetResponse>
+{
+    public async Task<SubnetResponse> Handle(CreateSubnet request, CancellationToken cancellationToken)
+    {
+        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        var vpc = await networks.HoldReadyVpc(request.VpcId!.Value, tenant.Id, cancellationToken);
+        if (vpc.NetworkVirtualizationType is not (null or NetworkVirtualizationType.ETHERNET_VIRTUALIZER))
+        {
+            throw Problem.Invalid("vpcId", $"VPC {vpc.Id} is not of type ETHERNET_VIRTUALIZER: it has no subnets");
+        }
+
+        await sites.RequireRegistered(vpc.SiteId, cancellationToken);
+        var block = await networks.LockBlock(request.Ipv4BlockId!.Value, tenant.Id, vpc.SiteId, "ipv4BlockId", cancellationToken);
+        if (block.Network.IsIpv6)
+        {
+            throw Problem.Invalid("ipv4BlockId", $"IP block {block.Id} is IPv6");
+        }
+
+        var id = Guid.CreateVersion7();
+        var part = await carver.Carve(block.Id, block.Network, request.PrefixLength!.Value, id, cancellationToken)
+            ?? throw Problem.Invalid("prefixLength", $"IP block {block.Id} has no free prefix of length {request.PrefixLength}");
+        var now = clock.Now();
+        var subnet = new Subnet
+        {
+            Id = id,
+            Name = request.Name!,
+            Description = request.Description,
+            TenantId = tenant.Id,
+            SiteId = vpc.SiteId,
+            VpcId = vpc.Id,
+            Ipv4BlockId = block.Id,
+            RoutingType = block.RoutingType,
+            Prefix = part.ToString(),
+            Status = SubnetStatus.Pending,
+            Created = now,
+            Updated = now,
+        };
+        await Insert(subnet, cancellationToken);
+        await NetworkingModule.History.Append(db, id, nameof(SubnetStatus.Pending), "Subnet is on its way to its site", now, cancellationToken);
+        await commands.Enqueue(
+            new SiteCommand
+            {
+                SiteId = vpc.SiteId,
+                Kind = AtSite.SubnetAtSite.Kind,
+                ResourceId = id.ToString(),
+                Operation = SiteOperation.Create,
+                After = [(Vpcs.AtSite.VpcAtSite.Kind, vpc.Id.ToString())],
+            },
+            cancellationToken);
+        return subnet.ToResponse(await NetworkingModule.History.Newest(db, id, StatusHistory.Shown, cancellationToken));
+    }
+
+    private async Task Insert(Subnet subnet, CancellationToken ct)
+    {
+        var args = new
+        {
+            subnet.Id,
+            subnet.Name,
+            subnet.Description,
+            subnet.TenantId,
+            subnet.SiteId,
+            subnet.VpcId,
+            subnet.Ipv4BlockId,
+            routingType = subnet.RoutingType.ToString(),
+            subnet.Prefix,
+            subnet.Created,
+            by = caller.UserId,
+        };
+        if (await db.Execute(Sql.Of<CreateSubnetHandler>("CreateSubnet"), args, ct) == 0)
+        {
+            var other = await db.OneOrNone<Guid?>(Sql.Of<CreateSubnetHandler>("IdOfName"), args, ct);
+            throw Problem.Conflict($"The tenant has a subnet named '{subnet.Name}' at this site already", other ?? subnet.Id);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+-- Marks the subnet as being deleted, and remembers from where it came.
+update networking.subnet
+set status = 'Deleting',
+    status_before_deletion = status,
+    touched = @now,
+    updated = @now
+where id = @id

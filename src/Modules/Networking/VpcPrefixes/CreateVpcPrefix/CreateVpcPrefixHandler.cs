@@ -1,0 +1,73 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.Networking.Carving;
+using Nico.Networking.Contracts;
+using Nico.Networking.Networks;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+
+namespace Nico.Networking.VpcPrefixes.CreateVpcPrefix;
+
+internal sealed class CreateVpcPrefixHandler(
+    Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, Carver carver, ISiteCommands commands, TimeProvider clock)
+    : IRequestHandler<CreateVpcPrefix, VpcPrefixResponse>
+{
+    public async Task<VpcPrefixResponse> Handle(CreateVpcPrefix request, CancellationToken cancellationToken)
+    {
+        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        var vpc = await networks.HoldReadyVpc(request.VpcId!.Value, tenant.Id, cancellationToken);
+        if (vpc.NetworkVirtualizationType != NetworkVirtualizationType.FNN)
+        {
+            throw Problem.Invalid("vpcId", $"VPC {vpc.Id} is not of type FNN: it has no VPC prefixes");
+        }
+
+        await sites.RequireRegistered(vpc.SiteId, cancellationToken);
+        var block = await networks.LockBlock(request.IpBlockId!.Value, tenant.Id, vpc.SiteId, "ipBlockId", cancellationToken);
+        var id = Guid.CreateVersion7();
+        var now = clock.Now();
+        var prefix = new VpcPrefix
+        {
+            Id = id,
+            Name = request.Name!,
+            TenantId = tenant.Id,
+            SiteId = vpc.SiteId,
+            VpcId = vpc.Id,
+            IpBlockId = block.Id,
+            Prefix = "",
+            Status = VpcPrefixStatus.Ready,
+            Created = now,
+            Updated = now,
+        };
+        var part = await carver.Carve(block.Id, block.Network, request.PrefixLength!.Value, id, cancellationToken)
+            ?? throw Problem.Invalid("prefixLength", $"IP block {block.Id} has no free prefix of length {request.PrefixLength}");
+        prefix = prefix with { Prefix = part.ToString() };
+        await Insert(prefix, cancellationToken);
+        await NetworkingModule.History.Append(db, id, nameof(VpcPrefixStatus.Ready), "VPC prefix is ready for use", now, cancellationToken);
+        await commands.Enqueue(
+            new SiteCommand
+            {
+                SiteId = vpc.SiteId,
+                Kind = AtSite.VpcPrefixAtSite.Kind,
+                ResourceId = id.ToString(),
+                Operation = SiteOperation.Create,
+                After = [(Vpcs.AtSite.VpcAtSite.Kind, vpc.Id.ToString())],
+            },
+            cancellationToken);
+        return prefix.ToResponse(await NetworkingModule.History.Newest(db, id, StatusHistory.Shown, cancellationToken));
+    }
+
+    private async Task Insert(VpcPrefix prefix, CancellationToken ct)
+    {
+        var args = new
+        {
+            prefix.Id, prefix.Name, prefix.TenantId, prefix.SiteId, prefix.VpcId, prefix.IpBlockId, prefix.Prefix, prefix.Created, by = caller.UserId,
+        };
+        if (await db.Execute(Sql.Of<CreateVpcPrefixHandler>("CreateVpcPrefix"), args, ct) == 0)
+        {
+            var other = await db.OneOrNone<Guid?>(Sql.Of<CreateVpcPrefixHandler>("IdOfName"), args, ct);
+            throw Problem.Conflict($"The tenant has a VPC prefix named '{prefix.Name}' at this site already", other ?? prefix.Id);
+        }
+    }
+}

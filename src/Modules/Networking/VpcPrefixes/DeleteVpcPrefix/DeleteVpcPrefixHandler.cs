@@ -1,0 +1,42 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.Networking.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+
+namespace Nico.Networking.VpcPrefixes.DeleteVpcPrefix;
+
+internal sealed class DeleteVpcPrefixHandler(
+    Caller caller, Db db, IOrganizations organizations, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
+    : IRequestHandler<DeleteVpcPrefix, Unit>
+{
+    public async Task<Unit> Handle(DeleteVpcPrefix request, CancellationToken cancellationToken)
+    {
+        var tenant = await organizations.RequireTenant(caller, 404, cancellationToken);
+        var args = new { request.VpcPrefixId, tenantId = tenant.Id };
+        var prefix = await db.OneOrNone<VpcPrefix>(Sql.Of<DeleteVpcPrefixHandler>("LockVpcPrefix"), args, cancellationToken)
+            ?? throw Problem.NotFound("VPC prefix", request.VpcPrefixId);
+        if (prefix.Status == VpcPrefixStatus.Deleting)
+        {
+            return Unit.Value;
+        }
+
+        await sites.RequireRegistered(prefix.SiteId, cancellationToken);
+        await mediator.Publish(new VpcPrefixDeleting(prefix.Id), cancellationToken);
+        var now = clock.Now();
+        await db.Execute(Sql.Of<DeleteVpcPrefixHandler>("MarkDeleting"), new { id = prefix.Id, now }, cancellationToken);
+        await NetworkingModule.History.Append(db, prefix.Id, nameof(VpcPrefixStatus.Deleting), "VPC prefix is being deleted", now, cancellationToken);
+        await commands.Enqueue(
+            new SiteCommand
+            {
+                SiteId = prefix.SiteId,
+                Kind = AtSite.VpcPrefixAtSite.Kind,
+                ResourceId = prefix.Id.ToString(),
+                Operation = SiteOperation.Delete,
+            },
+            cancellationToken);
+        return Unit.Value;
+    }
+}

@@ -1,0 +1,25 @@
+-- Takes over what the site says of its VPCs, where it is news; the ids of those that became Ready by it.
+update networking.vpc as now
+set status = 'Ready',
+    at_site = true,
+    is_missing_on_site = false,
+    active_vni = coalesce(reported.vni, was.active_vni),
+    network_virtualization_type = coalesce(reported.type, was.network_virtualization_type),
+    routing_profile = reported.profile,
+    updated = @now
+from unnest(@ids::uuid[], @vnis::int[], @types::text[], @profiles::text[]) as reported (id, vni, type, profile),
+  networking.vpc as was
+where now.id = reported.id
+  and was.id = now.id
+  and now.site_id = @siteId
+  and now.touched < @fence
+  and now.status <> 'Deleting'
+  and (
+    now.status <> 'Ready'
+    or now.is_missing_on_site
+    or not now.at_site
+    or now.active_vni is distinct from coalesce(reported.vni, now.active_vni)
+    or now.network_virtualization_type is distinct from coalesce(reported.type, now.network_virtualization_type)
+    or now.routing_profile is distinct from reported.profile
+  )
+returning case when was.status <> 'Ready' then now.id end

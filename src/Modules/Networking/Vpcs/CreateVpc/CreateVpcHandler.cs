@@ -1,0 +1,123 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.Networking.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+
+namespace Nico.Networking.Vpcs.CreateVpc;
+
+internal sealed class CreateVpcHandler(
+    Caller caller, Db db, IOrganizations organizations, ISites sites, ISiteCommands commands, TimeProvider clock)
+    : IRequestHandler<CreateVpc, VpcResponse>
+{
+    public async Task<VpcResponse> Handle(CreateVpc request, CancellationToken cancellationToken)
+    {
+        var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
+        var site = await sites.RequireUsable(request.SiteId!.Value, tenant.Id, "siteId", cancellationToken);
+        References.RequireNoSecurityGroup(request.NetworkSecurityGroupId is { } group ? [group] : [], "networkSecurityGroupId");
+        var type = TypeAt(site, request);
+        RequireRoutingProfileAllowed(request, tenant, type);
+        RequireNvLinkAllowed(request, site);
+        var now = clock.Now();
+        var vpc = new Vpc
+        {
+            Id = request.Id ?? Guid.CreateVersion7(),
+            Name = request.Name!,
+            Description = request.Description,
+            Org = tenant.Org,
+            TenantId = tenant.Id,
+            SiteId = site.Id,
+            InfrastructureProviderId = site.InfrastructureProviderId,
+            NetworkVirtualizationType = type,
+            RoutingProfile = RoutingProfiles.ToSite(request.RoutingProfile),
+            RequestedVni = request.Vni,
+            Labels = request.Labels,
+            Status = VpcStatus.Pending,
+            Created = now,
+            Updated = now,
+        };
+        await Insert(vpc, cancellationToken);
+        await NetworkingModule.History.Append(db, vpc.Id, nameof(VpcStatus.Pending), "VPC is on its way to its site", now, cancellationToken);
+        await commands.Enqueue(
+            new SiteCommand
+            {
+                SiteId = site.Id,
+                Kind = AtSite.VpcAtSite.Kind,
+                ResourceId = vpc.Id.ToString(),
+                Operation = SiteOperation.Create,
+                After = [("tenant", tenant.Org)],
+            },
+            cancellationToken);
+        return vpc.ToResponse(await NetworkingModule.History.Newest(db, vpc.Id, StatusHistory.Shown, cancellationToken));
+    }
+
+    private static NetworkVirtualizationType TypeAt(SiteRef site, CreateVpc request)
+    {
+        var type = request.NetworkVirtualizationType is { } asked
+            ? Enum.Parse<NetworkVirtualizationType>(asked.ToString())
+            : site.Capabilities.NativeNetworking ? NetworkVirtualizationType.FNN : NetworkVirtualizationType.ETHERNET_VIRTUALIZER;
+        return type == NetworkVirtualizationType.FNN && !site.Capabilities.NativeNetworking
+            ? throw Problem.Invalid("networkVirtualizationType", $"site {site.Id} has no native networking, which FNN needs")
+            : type;
+    }
+
+    private static void RequireRoutingProfileAllowed(CreateVpc request, TenantRef tenant, NetworkVirtualizationType type)
+    {
+        if (request.RoutingProfile is null)
+        {
+            return;
+        }
+
+        if (!tenant.TargetedInstanceCreation)
+        {
+            throw Problem.Forbidden("A routing profile is for tenants that may create instances on machines of their choice");
+        }
+
+        if (type != NetworkVirtualizationType.FNN)
+        {
+            throw Problem.Invalid("routingProfile", "goes with the virtualization type FNN only");
+        }
+    }
+
+    private static void RequireNvLinkAllowed(CreateVpc request, SiteRef site)
+    {
+        if (request.NvLinkLogicalPartitionId is { } partition)
+        {
+            if (!site.Capabilities.NvLinkPartition)
+            {
+                throw Problem.Invalid("nvLinkLogicalPartitionId", $"site {site.Id} has no NVLink partitions");
+            }
+
+            References.RequireNoNvLinkPartition([partition], "nvLinkLogicalPartitionId");
+        }
+    }
+
+    private async Task Insert(Vpc vpc, CancellationToken ct)
+    {
+        var args = new
+        {
+            vpc.Id,
+            vpc.Name,
+            vpc.Description,
+            vpc.Org,
+            vpc.TenantId,
+            vpc.SiteId,
+            vpc.InfrastructureProviderId,
+            type = vpc.NetworkVirtualizationType.ToString(),
+            vpc.RoutingProfile,
+            vpc.RequestedVni,
+            vpc.Labels,
+            vpc.Created,
+            by = caller.UserId,
+        };
+        if (await db.Execute(Sql.Of<CreateVpcHandler>("CreateVpc"), args, ct) == 0)
+        {
+            var other = await db.OneOrNone<Guid?>(Sql.Of<CreateVpcHandler>("Taken"), args, ct);
+            throw other == vpc.Id
+                ? Problem.Conflict($"There is a VPC with the id {vpc.Id} already", vpc.Id)
+                : Problem.Conflict($"The tenant has a VPC named '{vpc.Name}' at this site already", other ?? vpc.Id);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.Networking.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+
+namespace Nico.Networking.Vpcs.DeleteVpc;
+
+internal sealed class DeleteVpcHandler(
+    Caller caller, Db db, IOrganizations organizations, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
+    : IRequestHandler<DeleteVpc, Unit>
+{
+    public async Task<Unit> Handle(DeleteVpc request, CancellationToken cancellationToken)
+    {
+        var tenant = await organizations.RequireTenant(caller, 404, cancellationToken);
+        var vpc = await db.OneOrNone<Vpc>(Sql.Of<DeleteVpcHandler>("LockVpc"), new { request.VpcId, tenantId = tenant.Id }, cancellationToken)
+            ?? throw Problem.NotFound("VPC", request.VpcId);
+        if (vpc.Status == VpcStatus.Deleting)
+        {
+            return Unit.Value;
+        }
+
+        await sites.RequireRegistered(vpc.SiteId, cancellationToken);
+        if (await db.One<bool>(Sql.Of<DeleteVpcHandler>("HasNetworks"), new { request.VpcId }, cancellationToken))
+        {
+            throw Problem.Invalid($"VPC {vpc.Id} still has subnets or VPC prefixes: delete them first");
+        }
+
+        await mediator.Publish(new VpcDeleting(vpc.Id), cancellationToken);
+        var now = clock.Now();
+        await db.Execute(Sql.Of<DeleteVpcHandler>("MarkDeleting"), new { request.VpcId, now }, cancellationToken);
+        await NetworkingModule.History.Append(db, vpc.Id, nameof(VpcStatus.Deleting), "VPC is being deleted", now, cancellationToken);
+        await commands.Enqueue(
+            new SiteCommand { SiteId = vpc.SiteId, Kind = AtSite.VpcAtSite.Kind, ResourceId = vpc.Id.ToString(), Operation = SiteOperation.Delete },
+            cancellationToken);
+        return Unit.Value;
+    }
+}

@@ -1,0 +1,7 @@
+-- Marks the VPC as being deleted, and remembers from where it came.
+update networking.vpc
+set status = 'Deleting',
+    status_before_deletion = status,
+    touched = @now,
+    updated = @now
+where id = @VpcId

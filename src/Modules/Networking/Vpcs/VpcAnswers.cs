@@ -1,0 +1,35 @@
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Lists;
+
+namespace Nico.Networking.Vpcs;
+
+/// <summary>Rows of VPCs as answers, with their history and relations: a fixed number of statements.</summary>
+internal sealed class VpcAnswers(Db db, ISites sites, IOrganizations organizations)
+{
+    public async Task<IReadOnlyList<VpcResponse>> Of(IReadOnlyList<Vpc> vpcs, IReadOnlyList<VpcRelation> relations, CancellationToken ct)
+    {
+        if (vpcs.Count == 0)
+        {
+            return [];
+        }
+
+        var history = await NetworkingModule.History.Newest(db, vpcs.Select(v => (object)v.Id), StatusHistory.Shown, ct);
+        var theirSites = relations.Has(VpcRelation.Site) ? await sites.Summaries(vpcs.Ids(v => v.SiteId), ct) : null;
+        var providers = relations.Has(VpcRelation.InfrastructureProvider)
+            ? await organizations.Providers(vpcs.Ids(v => v.InfrastructureProviderId), ct)
+            : null;
+        var tenants = relations.Has(VpcRelation.Tenant) ? await organizations.Tenants(vpcs.Ids(v => v.TenantId), ct) : null;
+        return
+        [
+            .. vpcs.Select(vpc => vpc.ToResponse(history[vpc.Id.ToString()]) with
+            {
+                Site = theirSites?.GetValueOrDefault(vpc.SiteId),
+                InfrastructureProvider = providers?.GetValueOrDefault(vpc.InfrastructureProviderId),
+                Tenant = tenants?.GetValueOrDefault(vpc.TenantId),
+            }),
+        ];
+    }
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Nico.SharedKernel.Data;
+
+namespace Nico.SiteLink.Connections;
+
+/// <summary>What holds for every call to a site: it has a deadline, it is measured, and its end is noted by the site's circuit.</summary>
+internal sealed class CallRules(SiteController site, TimeSpan deadline, Telemetry telemetry) : Interceptor
+{
+    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+        TRequest request,
+        ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
+    {
+        var options = context.Options.Deadline is null ? context.Options.WithDeadline(DateTime.UtcNow + deadline) : context.Options;
+        var activity = telemetry.Activities.StartActivity("site " + context.Method.Name, ActivityKind.Client);
+        activity?.SetTag("rpc.system", "grpc");
+        activity?.SetTag("rpc.service", context.Method.ServiceName);
+        activity?.SetTag("rpc.method", context.Method.Name);
+        activity?.SetTag("nico.site_id", site.SiteId.ToString());
+        var began = Stopwatch.GetTimestamp();
+        var call = continuation(request, new ClientInterceptorContext<TRequest, TResponse>(context.Method, context.Host, options));
+        return new AsyncUnaryCall<TResponse>(
+            Watch(call.ResponseAsync, context.Method.Name, began, activity), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+    }
+
+    private async Task<TResponse> Watch<TResponse>(Task<TResponse> response, string rpc, long began, Activity? activity)
+    {
+        var (code, detail) = (StatusCode.OK, "");
+        try
+        {
+            return await response;
+        }
+        catch (RpcException e)
+        {
+            (code, detail) = (e.StatusCode, e.Status.Detail);
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            code = StatusCode.Cancelled;
+            throw;
+        }
+        finally
+        {
+            telemetry.Call(rpc, code, Stopwatch.GetElapsedTime(began));
+            activity?.SetTag("rpc.grpc.status_code", (int)code);
+            if (code != StatusCode.OK)
+            {
+                activity?.SetStatus(ActivityStatusCode.Error, detail);
+            }
+
+            activity?.Dispose();
+            site.Note(code, detail);
+        }
+    }
+}
+
+/// <summary>Sees to it that no connection to the database is held while a site is called, and that none is called in a transaction.</summary>
+internal sealed class NoConnectionHeld(Db db) : Interceptor
+{
+    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+        TRequest request,
+        ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
+    {
+        if (db.InTransaction)
+        {
+            throw new InvalidOperationException($"{context.Method.Name} is called inside a transaction");
+        }
+
+        AsyncUnaryCall<TResponse>? call = null;
+        var response = Send();
+        return new AsyncUnaryCall<TResponse>(
+            response,
+            response.ContinueWith(_ => call!.ResponseHeadersAsync, TaskScheduler.Default).Unwrap(),
+            () => call!.GetStatus(),
+            () => call!.GetTrailers(),
+            () => call?.Dispose());
+
+        async Task<TResponse> Send()
+        {
+            await db.Rollback();
+            call = continuation(request, context);
+            return await call.ResponseAsync;
+        }
+    }
+}
+
+/// <summary>Stands in for the controller where it must not be called: every call fails.</summary>
+internal sealed class NobodyThere(string why) : CallInvoker
+{
+    public override TResponse BlockingUnaryCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw Channels.Unreachable(why);
+
+    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw Channels.Unreachable(why);
+
+    public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw Channels.Unreachable(why);
+
+    public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options) => throw Channels.Unreachable(why);
+
+    public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options) => throw Channels.Unreachable(why);
+}

@@ -1,0 +1,107 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace Nico.SiteLink.Connections;
+
+/// <summary>Opens channels to controllers: HTTP/2, mutual TLS from PEM files where they are configured.</summary>
+internal static class Channels
+{
+    /// <summary>Above gRPC's default of 4 MB: a hundred compute trays of a rack are more than that.</summary>
+    private const int MaxMessage = 64 * 1024 * 1024;
+
+    private static readonly TimeSpan _connect = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _ping = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _pong = TimeSpan.FromSeconds(10);
+
+    /// <summary>A channel to <paramref name="address"/>. Throws when the certificate files cannot be used.</summary>
+    public static GrpcChannel Open(SiteAddress address)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = _connect,
+            EnableMultipleHttp2Connections = true,
+            KeepAlivePingDelay = _ping,
+            KeepAlivePingTimeout = _pong,
+            UseProxy = false,
+            AllowAutoRedirect = false,
+        };
+        try
+        {
+            if (address.Core.Scheme == Uri.UriSchemeHttps)
+            {
+                handler.SslOptions = Tls(address);
+            }
+        }
+        catch
+        {
+            handler.Dispose();
+            throw;
+        }
+
+        return GrpcChannel.ForAddress(address.Core, new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = MaxMessage,
+        });
+    }
+
+    /// <summary>When the files of <paramref name="address"/> were last written, and how long they are.</summary>
+    public static string Stamp(SiteAddress address) => string.Join('|', Files(address).Select(path =>
+    {
+        var file = new FileInfo(path);
+        return file.Exists ? $"{file.LastWriteTimeUtc.Ticks}:{file.Length}" : "none";
+    }));
+
+    /// <summary>
+    /// True when a failed call cannot have reached the site: no connection was made for it. Everything else may have had its
+    /// effect, a connection lost in the middle of a call included.
+    /// </summary>
+    public static bool NeverArrived(RpcException e) =>
+        e.Status.DebugException is SiteUnreachableException
+        || e.Status.DebugException is HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+        };
+
+    /// <summary>The failure of a call that could not even be tried.</summary>
+    public static RpcException Unreachable(string why, Exception? cause = null) =>
+        new(new Status(StatusCode.Unavailable, why, new SiteUnreachableException(why, cause)));
+
+    private static IEnumerable<string> Files(SiteAddress address) =>
+        new[] { address.ClientCertificate, address.ClientKey, address.Authority }.OfType<string>();
+
+    private static SslClientAuthenticationOptions Tls(SiteAddress address)
+    {
+        var tls = new SslClientAuthenticationOptions();
+        if (address.ClientCertificate is not null && address.ClientKey is not null)
+        {
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(address.ClientCertificate);
+            tls.ClientCertificateContext = SslStreamCertificateContext.Create(
+                X509Certificate2.CreateFromPemFile(address.ClientCertificate, address.ClientKey),
+                [.. chain.Skip(1)],
+                offline: true);
+        }
+
+        if (address.Authority is not null)
+        {
+            var trusted = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            trusted.CustomTrustStore.ImportFromPemFile(address.Authority);
+            if (trusted.CustomTrustStore.Count == 0)
+            {
+                throw new System.Security.Cryptography.CryptographicException($"There is no certificate in {address.Authority}");
+            }
+
+            tls.CertificateChainPolicy = trusted;
+        }
+
+        return tls;
+    }
+}
+
+/// <summary>Why a call could not even be tried.</summary>
+internal sealed class SiteUnreachableException(string message, Exception? cause) : Exception(message, cause);

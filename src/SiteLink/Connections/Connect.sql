@@ -1,0 +1,14 @@
+-- returns nothing; connects the site, or moves it
+with connected as (
+  insert into sitelink.connection (site_id, core, client_certificate, client_key, authority, updated)
+  values (@siteId, @core, @clientCertificate, @clientKey, @authority, @now)
+  on conflict (site_id) do update
+  set core = excluded.core,
+    client_certificate = excluded.client_certificate,
+    client_key = excluded.client_key,
+    authority = excluded.authority,
+    updated = excluded.updated
+)
+insert into sitelink.poll (site_id, due, poke_from)
+values (@siteId, @now, @now)
+on conflict (site_id) do nothing

@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink.Commands;
+using Npgsql;
+
+namespace Nico.SiteLink.Connections;
+
+/// <summary>The sites that this process talks to: follows the table of connections, and probes the sites that do not answer.</summary>
+internal sealed partial class Sites(
+    NpgsqlDataSource source, CommandQueue queue, Pulse pulse, Telemetry telemetry, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<Sites> log)
+    : BackgroundService
+{
+    private readonly ConcurrentDictionary<Guid, SiteController> _sites = [];
+    private readonly SemaphoreSlim _reading = new(1);
+
+    /// <summary>Every connected site.</summary>
+    public ICollection<SiteController> All => _sites.Values;
+
+    /// <summary>The site's controller; null when the site is not connected.</summary>
+    public async ValueTask<SiteController?> Find(Guid siteId, CancellationToken ct)
+    {
+        if (!_sites.TryGetValue(siteId, out var site))
+        {
+            await Read(ct);
+            _sites.TryGetValue(siteId, out site);
+        }
+
+        return site;
+    }
+
+    /// <summary>Reads the table of connections.</summary>
+    public async Task Read(CancellationToken ct)
+    {
+        await _reading.WaitAsync(ct);
+        try
+        {
+            await using var db = new Db(source);
+            var rows = await db.Many<ConnectionRow>(Sql.Of<Sites>("Connections"), null, ct);
+            foreach (var (siteId, gone) in _sites)
+            {
+                if (rows.All(row => row.SiteId != siteId) && _sites.TryRemove(siteId, out _))
+                {
+                    telemetry.Forget(siteId);
+                    gone.Dispose();
+                }
+            }
+
+            foreach (var row in rows)
+            {
+                var address = row.ToAddress();
+                if (!_sites.TryGetValue(row.SiteId, out var site))
+                {
+                    _sites[row.SiteId] = new SiteController(row.SiteId, address, options.Value, telemetry, clock, Changed, log);
+                    telemetry.Up(row.SiteId, true);
+                    pulse.Beat();
+                }
+                else if (site.Address != address)
+                {
+                    site.MoveTo(address);
+                }
+            }
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        foreach (var site in _sites.Values)
+        {
+            site.Dispose();
+        }
+
+        _reading.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Read(stoppingToken);
+                foreach (var site in _sites.Values.Where(site => site.Circuit.TakeProbe()))
+                {
+                    _ = site.Probe(stoppingToken);
+                }
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                Unread(log, e.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            await Task.Delay(options.Value.Look, clock, stoppingToken).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>A site that is back gets what waited for it without further pause.</summary>
+    private void Changed(SiteController site)
+    {
+        if (site.Circuit.IsOpen)
+        {
+            return;
+        }
+
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await queue.EndPauses(site.SiteId, clock.Now(), CancellationToken.None);
+            }
+            catch (Exception e)
+            {
+                Unread(log, e.Message);
+            }
+
+            pulse.Beat();
+        });
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The connections of the sites could not be looked up: {Reason}")]
+    private static partial void Unread(ILogger log, string reason);
+}
+
+/// <summary>A row of sitelink.connection.</summary>
+internal sealed record ConnectionRow
+{
+    public required Guid SiteId { get; init; }
+
+    public required string Core { get; init; }
+
+    public string? ClientCertificate { get; init; }
+
+    public string? ClientKey { get; init; }
+
+    public string? Authority { get; init; }
+
+    public SiteAddress ToAddress() => new(new Uri(Core), ClientCertificate, ClientKey, Authority);
+}

@@ -1,0 +1,8 @@
+-- returns what is kept of the last rounds of a kind, and when rows of the site were last changed in ways that concern every kind
+select
+  (select absent::text from sitelink.round where site_id = @siteId and kind = @kind) as absent,
+  (select ids_hash from sitelink.round where site_id = @siteId and kind = @kind) as ids_hash,
+  greatest(
+    (select max(stirred) from sitelink.round where site_id = @siteId),
+    (select max(closed) from sitelink.command where site_id = @siteId and (operation = 'Delete' or outcome in ('Refused', 'GivenUp')))
+  ) as stirred

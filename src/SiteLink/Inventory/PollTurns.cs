@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Options;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink.Commands;
+using Npgsql;
+
+namespace Nico.SiteLink.Inventory;
+
+/// <summary>Whose turn it is to read the inventory of which site, as the table sitelink.poll knows it.</summary>
+internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, Pulse pulse, IOptions<SiteLinkOptions> options, TimeProvider clock)
+{
+    /// <summary>Rounds that are asked for out of turn begin no closer together than this.</summary>
+    private static readonly TimeSpan _closest = TimeSpan.FromSeconds(1);
+
+    /// <summary>Takes the sites whose turn has come.</summary>
+    public Task<List<Guid>> Take(Guid[] sites, CancellationToken ct)
+    {
+        var now = clock.Now();
+        return Read<Guid>("TakeTurns", new { sites, now, until = now + options.Value.Lease, holder = queue.Holder }, ct);
+    }
+
+    /// <summary>When the next of these sites is due.</summary>
+    public async Task<DateTime?> Next(Guid[] sites, CancellationToken ct) => (await Read<DateTime?>("NextTurn", new { sites }, ct)).Single();
+
+    /// <summary>Keeps these sites this process's.</summary>
+    public Task Keep(Guid[] sites, CancellationToken ct) =>
+        Write("KeepTurns", new { sites, until = clock.Now() + options.Value.Lease, holder = queue.Holder }, ct);
+
+    /// <summary>The round that began at <paramref name="started"/> is over. A site is read at most half of the time.</summary>
+    public Task End(Guid siteId, DateTime started, string? error, CancellationToken ct)
+    {
+        var now = clock.Now();
+        var twice = (now - started) * 2;
+        return Write("EndTurn", new
+        {
+            siteId,
+            now,
+            next = started + Longer(options.Value.InventoryPeriod, twice),
+            pokeFrom = started + Longer(_closest, twice),
+            error,
+            holder = queue.Holder,
+        }, ct);
+    }
+
+    /// <summary>Something has changed at the site: a round is welcome before its turn.</summary>
+    public async Task Poke(Guid siteId, CancellationToken ct)
+    {
+        if (options.Value.InventoryPeriod > _closest)
+        {
+            await Write("Poke", new { siteId, now = clock.Now() }, ct);
+            pulse.Beat();
+        }
+    }
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private async Task<List<T>> Read<T>(string sql, object args, CancellationToken ct)
+    {
+        await using var db = new Db(source);
+        return await db.Many<T>(Sql.Of<PollTurns>(sql), args, ct);
+    }
+
+    private async Task Write(string sql, object args, CancellationToken ct)
+    {
+        await using var db = new Db(source);
+        await db.Execute(Sql.Of<PollTurns>(sql), args, ct);
+    }
+}

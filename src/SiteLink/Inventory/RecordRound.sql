@@ -1,0 +1,16 @@
+-- returns nothing; how the round of a kind went, and what the next one must know
+insert into sitelink.round as last (site_id, kind, fence, ended, is_complete, objects, failed, error, absent, held, ids_hash, stirred)
+select @siteId, @kind, @fence, @ended, @isComplete, @objects, @failed, @error, coalesce(@absent::jsonb, '{}'), @held, @idsHash, @stirred
+from sitelink.connection
+where site_id = @siteId
+on conflict (site_id, kind) do update
+set fence = excluded.fence,
+  ended = excluded.ended,
+  is_complete = excluded.is_complete,
+  objects = excluded.objects,
+  failed = excluded.failed,
+  error = excluded.error,
+  absent = coalesce(@absent::jsonb, last.absent),
+  held = excluded.held,
+  ids_hash = coalesce(excluded.ids_hash, last.ids_hash),
+  stirred = coalesce(excluded.stirred, last.stirred)

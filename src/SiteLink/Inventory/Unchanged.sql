@@ -1,0 +1,15 @@
+-- returns what was applied as it is reported now, so lately that it may be left out, and was not touched by a command since
+select s.object_id as id, s.hash
+from sitelink.seen s
+where s.site_id = @siteId
+  and s.kind = @kind
+  and s.object_id = any(@ids)
+  and not s.is_drift
+  and s.applied > @since
+  and not exists (
+    select from sitelink.command c
+    where c.site_id = s.site_id
+      and c.kind = s.kind
+      and c.resource_id = s.object_id
+      and (c.closed is null or c.closed >= s.applied - @skew)
+  )

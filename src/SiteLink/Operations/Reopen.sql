@@ -1,0 +1,5 @@
+-- returns nothing; opens a dead command again
+update sitelink.command
+set state = 'Pending', outcome = null, closed = null, strikes = 0, due = @now
+where id = @id
+  and state = 'Dead'

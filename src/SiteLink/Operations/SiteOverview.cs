@@ -1,0 +1,109 @@
+using System.Text.Json.Serialization;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink.Connections;
+
+namespace Nico.SiteLink.Operations;
+
+/// <summary>The sites as the link sees them.</summary>
+internal sealed class SiteOverview(Db db, Sites sites, ISiteCommandLog commands)
+{
+    private const int MostIds = 100;
+
+    /// <summary>Every connected site.</summary>
+    public async Task<IReadOnlyList<SiteState>> All(CancellationToken ct)
+    {
+        var states = await db.Many<SiteState>(Sql.Of<SiteOverview>("Overview"), null, ct);
+        var rounds = (await db.Many<RoundState>(Sql.Of<SiteOverview>("Rounds"), new { most = MostIds }, ct)).ToLookup(round => round.SiteId);
+        var counts = (await commands.Counts(ct)).ToLookup(count => count.SiteId);
+        var circuits = sites.All.ToDictionary(site => site.SiteId, site => site.Circuit);
+        return
+        [
+            .. states.Select(state => state with
+            {
+                Answers = circuits.TryGetValue(state.SiteId, out var circuit) ? !circuit.IsOpen : null,
+                SilentSince = circuit?.Since,
+                LastFailure = circuit?.LastFailure,
+                Commands = counts[state.SiteId].ToDictionary(count => count.State.ToString(), count => count.Count),
+                Kinds = [.. rounds[state.SiteId]],
+            }),
+        ];
+    }
+}
+
+/// <summary>A site as the link sees it.</summary>
+internal sealed record SiteState
+{
+    /// <summary>Id of the site.</summary>
+    public required Guid SiteId { get; init; }
+
+    /// <summary>Address of its controller.</summary>
+    public required string Core { get; init; }
+
+    /// <summary>Whether it answers the process that was asked; null when that process has not met it yet.</summary>
+    public bool? Answers { get; init; }
+
+    /// <summary>Since when it does not.</summary>
+    public DateTimeOffset? SilentSince { get; init; }
+
+    /// <summary>The last failure to reach it.</summary>
+    public string? LastFailure { get; init; }
+
+    /// <summary>When its inventory was last begun.</summary>
+    public DateTime? Started { get; init; }
+
+    /// <summary>When that ended.</summary>
+    public DateTime? Ended { get; init; }
+
+    /// <summary>When the next round is due, or the lease of the one that runs ends.</summary>
+    public DateTime? Due { get; init; }
+
+    /// <summary>Why it could not be read at all.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Commands that are not done, by state.</summary>
+    public IReadOnlyDictionary<string, long> Commands { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>The last round of each kind.</summary>
+    public IReadOnlyList<RoundState> Kinds { get; init; } = [];
+}
+
+/// <summary>The last round of one kind at one site.</summary>
+internal sealed record RoundState
+{
+    /// <summary>The site.</summary>
+    [JsonIgnore]
+    public Guid SiteId { get; init; }
+
+    /// <summary>The kind.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>When it began.</summary>
+    public DateTime Fence { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTime Ended { get; init; }
+
+    /// <summary>Whether ids and all chunks were read.</summary>
+    public bool IsComplete { get; init; }
+
+    /// <summary>How many objects the site has.</summary>
+    public int Objects { get; init; }
+
+    /// <summary>How many of them could not be applied.</summary>
+    public int Failed { get; init; }
+
+    /// <summary>What kept it from being complete.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Removals that are held back because they are so many.</summary>
+    public int Held { get; init; }
+
+    /// <summary>How many objects the site has that Nico does not know.</summary>
+    public long DriftCount { get; init; }
+
+    /// <summary>Their ids, the first hundred.</summary>
+    public string[] Drift { get; init; } = [];
+
+    /// <summary>Objects that Nico has and the site did not report in the last complete round, the first hundred.</summary>
+    public string[] Absent { get; init; } = [];
+}

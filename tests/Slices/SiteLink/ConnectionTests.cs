@@ -1,0 +1,151 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Nico.SharedKernel;
+using Nico.Tests.Slices.Infrastructure;
+using Xunit;
+
+namespace Nico.Tests.Slices.SiteLink;
+
+/// <summary>Mutual TLS, addresses and their changes. spec/60-site-link.md, section 2.</summary>
+public sealed class ConnectionTests(TestHost host) : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nico-link-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_controller_is_reached_over_mutual_tls_and_certificates_may_change_under_way()
+    {
+        using var authority = Authority("site CA");
+        using var before = Issue(authority, "client one");
+        using var after = Issue(authority, "client two");
+        await using var world = await LinkWorld.Make(host, options => options.RequestWait = TimeSpan.FromMilliseconds(500), connect: false);
+        await Secure(world, Issue(authority, "controller"));
+        world.Site.Admits = shown => shown.Thumbprint == before.Thumbprint;
+        var (certificate, key, ca) = (Write("tls.crt", Pem(before)), Write("tls.key", KeyPem(before)), Write("ca.crt", Pem(authority)));
+        await world.Connect(world.Site.Address, certificate, key, ca);
+        await world.Create(id: "first");
+        Assert.Equal("Ready", await world.Status("first"));
+
+        // A certificate without its key is what a half-finished rotation looks like: the old pair goes on.
+        Write("tls.crt", Pem(after));
+        await Task.Delay(400, TestContext.Current.CancellationToken);
+        await world.Create(id: "meanwhile");
+        Assert.Equal("Ready", await world.Status("meanwhile"));
+
+        Write("tls.key", KeyPem(after));
+        world.Site.Admits = shown => shown.Thumbprint == after.Thumbprint;
+        await Task.Delay(400, TestContext.Current.CancellationToken);
+        await world.Create(id: "second");
+        Assert.Equal("Ready", await world.Status("second"));
+    }
+
+    [Fact]
+    public async Task A_controller_that_shows_another_authority_s_certificate_is_not_talked_to()
+    {
+        using var authority = Authority("site CA");
+        using var stranger = Authority("another CA");
+        using var client = Issue(authority, "client");
+        await using var world = await LinkWorld.Make(host, options => options.RequestWait = TimeSpan.FromMilliseconds(300), connect: false);
+        world.Site.Admits = _ => true;
+        await Secure(world, Issue(stranger, "controller"));
+        await world.Connect(world.Site.Address, Write("tls.crt", Pem(client)), Write("tls.key", KeyPem(client)), Write("ca.crt", Pem(authority)));
+        await world.Create(id: "x");
+        Assert.Equal("Pending", await world.Status("x"));
+        Assert.Empty(world.Site.Calls);
+
+        Write("ca.crt", Pem(authority) + "\n" + Pem(stranger));
+        await LinkWorld.Until(async () => await world.Status("x") == "Ready", "it is trusted now");
+        Assert.Equal(1, world.Site.Count("CreateVpc"));
+    }
+
+    [Fact]
+    public async Task Certificate_files_that_are_not_there_yet_are_waited_for()
+    {
+        using var authority = Authority("site CA");
+        using var client = Issue(authority, "client");
+        await using var world = await LinkWorld.Make(host, options => options.RequestWait = TimeSpan.FromMilliseconds(100), connect: false);
+        world.Site.Admits = _ => true;
+        await Secure(world, Issue(authority, "controller"));
+        await world.Connect(world.Site.Address, PathOf("tls.crt"), PathOf("tls.key"), PathOf("ca.crt"));
+        await world.Create(id: "x");
+        Assert.Equal("Pending", await world.Status("x"));
+        Write("tls.crt", Pem(client));
+        Write("tls.key", KeyPem(client));
+        Write("ca.crt", Pem(authority));
+        await LinkWorld.Until(async () => await world.Status("x") == "Ready", "the files are there");
+    }
+
+    [Theory]
+    [InlineData("http://10.0.0.1:1079")]
+    [InlineData("ftp://127.0.0.1:1079")]
+    public async Task Plain_text_is_for_loopback_only(string core)
+    {
+        await using var world = await LinkWorld.Make(host, connect: false);
+        Assert.Equal(400, (await Assert.ThrowsAsync<Problem>(() => world.Connect(new Uri(core)))).Status);
+    }
+
+    [Fact]
+    public async Task A_certificate_goes_with_its_key()
+    {
+        await using var world = await LinkWorld.Make(host, connect: false);
+        await Assert.ThrowsAsync<Problem>(() => world.Connect(new Uri("https://10.0.0.1:1079"), certificate: "tls.crt"));
+    }
+
+    [Fact]
+    public async Task A_controller_that_moves_is_followed_by_every_process()
+    {
+        await using var world = await LinkWorld.Make(host);
+        var other = await world.Start();
+        await world.Create(id: "before", by: other);
+        await using var moved = await FakeController.Start();
+        await world.Connect(moved.Address);
+        await Task.Delay(400, TestContext.Current.CancellationToken);
+        await world.Create(id: "after", by: other);
+        Assert.Equal((1, 1), (world.Site.Count("CreateVpc"), moved.Count("CreateVpc", "after")));
+    }
+
+    private static async Task Secure(LinkWorld world, X509Certificate2 certificate)
+    {
+        await world.Site.Pause();
+        world.Site.Certificate = certificate;
+        await world.Site.Resume();
+    }
+
+    private string PathOf(string name) => Path.Combine(_folder.FullName, name);
+
+    private string Write(string name, string text)
+    {
+        File.WriteAllText(PathOf(name), text);
+        return PathOf(name);
+    }
+
+    private static X509Certificate2 Authority(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+
+    private static X509Certificate2 Issue(X509Certificate2 authority, string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(System.Net.IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+        using var issued = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(12), Guid.NewGuid().ToByteArray());
+        return X509CertificateLoader.LoadPkcs12(issued.CopyWithPrivateKey(key).Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
+    }
+
+    private static string Pem(X509Certificate2 certificate) => certificate.ExportCertificatePem();
+
+    private static string KeyPem(X509Certificate2 certificate)
+    {
+        using var key = certificate.GetECDsaPrivateKey()!;
+        return key.ExportPkcs8PrivateKeyPem();
+    }
+}

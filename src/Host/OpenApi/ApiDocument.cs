@@ -1,9 +1,13 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 using FastEndpoints;
 using FluentValidation;
 using FluentValidation.Validators;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Nico.Host.Operations;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Http;
 using Nico.SharedKernel.Lists;
@@ -13,7 +17,7 @@ namespace Nico.Host.OpenApi;
 /// <summary>
 /// The OpenAPI document, made from what the routes are: requests from their records and validators, texts from XML docs.
 /// </summary>
-internal static class ApiDocument
+internal static partial class ApiDocument
 {
     /// <summary>Name of the document: served at <c>/openapi/v2.json</c>.</summary>
     public const string Name = "v2";
@@ -50,6 +54,13 @@ internal static class ApiDocument
         });
     }
 
+    /// <summary>Serves the document at <c>/openapi/v2.json</c>. The routes do not change: it is made once.</summary>
+    public static void MapApiDocument(this WebApplication app)
+    {
+        var text = new Lazy<Task<string>>(() => Text(app.Services, CancellationToken.None));
+        app.MapGet($"/openapi/{Name}.json", async () => Results.Text(await text.Value, "application/json")).WithMetadata(new OpenRoute());
+    }
+
     /// <summary>The document as JSON (OpenAPI 3.1), once the server has started.</summary>
     public static async Task<string> Text(IServiceProvider services, CancellationToken ct)
     {
@@ -63,7 +74,19 @@ internal static class ApiDocument
     {
         var docs = context.ApplicationServices.GetRequiredService<XmlDocs>();
         var property = context.JsonPropertyInfo?.AttributeProvider as PropertyInfo;
-        var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+        var declared = property?.PropertyType ?? context.JsonTypeInfo.Type;
+        var type = Nullable.GetUnderlyingType(declared) ?? declared;
+        if (type == typeof(Guid) || type.IsEnum)
+        {
+            // Both have converters of our own, behind which the generator does not look.
+            schema.Type = Nullable.GetUnderlyingType(declared) is null ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
+        }
+
+        if (schema.Type?.HasFlag(JsonSchemaType.Array) == true && schema.Items is null && IsListOfGuid(type))
+        {
+            schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
+        }
+
         if (property is not null)
         {
             schema.Description = docs.Of(property);
@@ -77,7 +100,7 @@ internal static class ApiDocument
             schema.Description ??= docs.Of(type);
         }
 
-        if (context.JsonPropertyInfo is null && schema.Properties is { Count: > 0 } properties)
+        if (schema.Properties is { Count: > 0 } properties)
         {
             foreach (var member in type.GetProperties().Where(p => p.IsDefined(typeof(PathAttribute)) || p.IsDefined(typeof(QueryAttribute))))
             {
@@ -85,9 +108,40 @@ internal static class ApiDocument
             }
 
             schema.Required = Required(type, context.ApplicationServices) is { Count: > 0 } required ? required : null;
+            foreach (var member in type.GetProperties())
+            {
+                if (properties.TryGetValue(JsonName(member), out var inner) && NeverNull(member, schema.Required))
+                {
+                    properties[JsonName(member)] = NotNull(inner);
+                }
+            }
         }
 
         return Task.CompletedTask;
+    }
+
+    private static bool IsListOfGuid(Type type) => type.IsGenericType && type.GetGenericArguments() is [var element] && element == typeof(Guid);
+
+    private static string JsonName(PropertyInfo member) =>
+        member.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? Wire.Name(member.Name);
+
+    /// <summary>True for a member that is left out rather than null, and for one that a request must have.</summary>
+    private static bool NeverNull(PropertyInfo member, ISet<string>? required) =>
+        member.GetCustomAttribute<JsonIgnoreAttribute>()?.Condition == JsonIgnoreCondition.WhenWritingNull || required?.Contains(JsonName(member)) == true;
+
+    private static IOpenApiSchema NotNull(IOpenApiSchema schema)
+    {
+        if (schema is OpenApiSchema plain)
+        {
+            if (plain.OneOf?.FirstOrDefault(choice => choice is OpenApiSchemaReference) is { } only)
+            {
+                return only;
+            }
+
+            plain.Type &= ~JsonSchemaType.Null;
+        }
+
+        return schema;
     }
 
     /// <summary>The fields that a request's validator does not let be absent.</summary>
@@ -211,17 +265,42 @@ internal static class ApiDocument
                 Name = name,
                 In = ParameterLocation.Query,
                 Description = description,
-                Schema = await Bare(property.PropertyType, context, ct),
+                Schema = Bounded(name, request, await Bare(property.PropertyType, context, ct)),
             });
         }
 
         return parameters;
     }
 
+    /// <summary>What paging parameters may be.</summary>
+    private static IOpenApiSchema Bounded(string name, Type request, IOpenApiSchema schema)
+    {
+        if (typeof(ListQuery).IsAssignableFrom(request) && schema is OpenApiSchema plain)
+        {
+            switch (name)
+            {
+                case "pageNumber":
+                    plain.Minimum = "1";
+                    plain.Default = 1;
+                    break;
+                case "pageSize":
+                    plain.Minimum = "1";
+                    plain.Maximum = "100";
+                    plain.Default = 20;
+                    break;
+                case "orderBy":
+                    plain.Enum = [.. ((ListQuery)Activator.CreateInstance(request)!).Orders().Values.Select(value => (JsonNode)value)];
+                    break;
+            }
+        }
+
+        return schema;
+    }
+
     private static async Task<IOpenApiSchema> Bare(Type type, OpenApiOperationTransformerContext context, CancellationToken ct) =>
         await context.GetOrCreateSchemaAsync(Nullable.GetUnderlyingType(type) ?? type, null, ct);
 
-    private static Task DescribeDocument(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
+    private static async Task DescribeDocument(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {
         document.Info = new OpenApiInfo
         {
@@ -259,6 +338,33 @@ internal static class ApiDocument
                 },
             },
         };
-        return Task.CompletedTask;
+        RemoveUnused(document.Components.Schemas, await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, ct));
     }
+
+    /// <summary>The generator takes every request record for a body: those that are read from path and query alone go again.</summary>
+    private static void RemoveUnused(IDictionary<string, IOpenApiSchema> schemas, string document)
+    {
+        var root = JsonNode.Parse(document)!;
+        HashSet<string> used = [];
+        Collect(root["paths"]!);
+        foreach (var name in schemas.Keys.Where(name => !used.Contains(name)).ToArray())
+        {
+            schemas.Remove(name);
+        }
+
+        void Collect(JsonNode node)
+        {
+            foreach (Match reference in Reference().Matches(node.ToJsonString()))
+            {
+                var name = reference.Groups[1].Value;
+                if (used.Add(name) && root["components"]!["schemas"]![name] is { } schema)
+                {
+                    Collect(schema);
+                }
+            }
+        }
+    }
+
+    [GeneratedRegex("\"#/components/schemas/([^\"]+)\"")]
+    private static partial Regex Reference();
 }

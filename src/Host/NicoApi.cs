@@ -86,6 +86,7 @@ internal static class NicoApi
         });
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new OperatorsOnly());
+        app.MapSiteLinkOperations().WithMetadata(new OperatorsOnly());
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapScalarApiReference("/docs", options => options
             .WithTitle("Nico REST API")

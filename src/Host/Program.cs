@@ -9,6 +9,7 @@ var root = new RootCommand("Nico: a REST API for bare-metal clouds.")
     MigrateCommand.Make(),
     TokenCommand.Make(),
     OpenApiCommand.Make(),
+    SimulateCommand.Make(),
 };
 try
 {

@@ -111,6 +111,7 @@ public sealed partial class SimulatedSite : IAsyncDisposable
         }
 
         _over = true;
+        await _site.Stopping.CancelAsync();
         await (_site.Journal?.Kill() ?? Task.CompletedTask);
         await _server.Kill();
     }
@@ -124,6 +125,7 @@ public sealed partial class SimulatedSite : IAsyncDisposable
         }
 
         _over = true;
+        await _site.Stopping.CancelAsync();
         await _server.DisposeAsync();
         await (_site.Journal?.DisposeAsync() ?? ValueTask.CompletedTask);
     }

@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Nico.Hardware.Contracts;
 using Nico.Host.Database;
 using Nico.Host.Development;
+using Nico.SiteSimulator;
 
 namespace Nico.Host.CommandLine;
 
@@ -58,23 +60,38 @@ internal static class RunCommand
             connectionString = postgres.ConnectionString("nico");
         }
 
+        using var logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
+        await using var simulated = NicoServer.Sites(configuration).Count > 0
+            ? null
+            : await SimulatedSite.Start(
+                new SimulatorOptions { SiteName = SiteName, Machines = machines, Speed = speed, StateFolder = folder.Simulator(SiteName) },
+                TimeProvider.System,
+                logs,
+                ct);
+        if (simulated is not null)
+        {
+            // A site that answers from memory can be asked every second.
+            overrides.TryAdd("SiteLink:InventoryPeriod", configuration["SiteLink:InventoryPeriod"] ?? "00:00:01");
+        }
+
         await using var app = NicoServer.Build(new ServerSettings
         {
             ConnectionString = connectionString!,
             Development = postgres is null ? null : DevelopmentIssuer.Open(folder.IssuerKey).ToIssuer(),
+            Sites = simulated is null ? [] : [new ConfiguredSite(SiteName, org, new SiteLinkAddress(simulated.Core))],
             Overrides = overrides,
         });
         await Listening.Start(app, ct);
         var address = Listening.Addresses(app)[0];
         await File.WriteAllTextAsync(folder.Address, address, ct);
-        Banner(address, Listening.Addresses(app)[^1], org, data, postgres is not null, started.Elapsed);
+        Banner(address, Listening.Addresses(app)[^1], org, data, postgres is not null, simulated, started.Elapsed);
         await app.WaitForShutdownAsync(ct);
         File.Delete(folder.Address);
         return 0;
     }
 
     private static void Banner(
-        string address, string metrics, string org, string? data, bool embedded, TimeSpan took)
+        string address, string metrics, string org, string? data, bool embedded, SimulatedSite? simulated, TimeSpan took)
     {
         var at = data is null ? "" : $" --data {data}";
         Console.WriteLine();
@@ -84,6 +101,11 @@ internal static class RunCommand
         if (embedded)
         {
             Console.WriteLine($"  Token       ./nico token --org {org} --service-account{at}      (development issuer: anyone with the data folder can be anyone)");
+        }
+
+        if (simulated is not null)
+        {
+            Console.WriteLine($"  Site        {SiteName} of org {org}, simulated; faults: {simulated.Control}");
         }
 
         Console.WriteLine();

@@ -1,4 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
+using Nico.Compute.Allocations;
+using Nico.Compute.Contracts;
+using Nico.Compute.Instances;
+using Nico.Compute.Instances.AtSite;
+using Nico.Compute.OperatingSystems;
+using Nico.Compute.UserData;
+using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Compute;
@@ -6,10 +13,25 @@ namespace Nico.Compute;
 /// <summary>What tenants are given and what they run: allocations, operating systems and instances.</summary>
 public static class ComputeModule
 {
+    /// <summary>The status history of everything in this module.</summary>
+    internal static StatusHistory History { get; } = new("compute");
+
     /// <summary>Registers what other modules and the Host may ask of this module.</summary>
     public static IServiceCollection AddCompute(this IServiceCollection services)
     {
         DapperTypes.Register();
-        return services;
+        DapperTypes.RegisterJson<InstanceUndo>();
+        services.AddOptions<PhoneHomeOptions>()
+            .BindConfiguration("PhoneHome")
+            .Validate(options => Uri.TryCreate(options.Url, UriKind.Absolute, out _), "PhoneHome:Url must be a URL")
+            .ValidateOnStart();
+        return services
+            .AddSingleton<PhoneHome>()
+            .AddScoped<AllocationAnswers>()
+            .AddScoped<OperatingSystemAnswers>()
+            .AddScoped<InstanceAnswers>()
+            .AddScoped<InstanceRows>()
+            .AddScoped<InstanceAtSite>()
+            .AddScoped<IInstances, Instances.Use.Instances>();
     }
 }

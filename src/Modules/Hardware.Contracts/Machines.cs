@@ -64,6 +64,9 @@ public sealed record MachineRef
     /// <summary>Its network devices: its capabilities of type Network.</summary>
     public IReadOnlyList<MachineNetworkCapability> Networks { get; init; } = [];
 
+    /// <summary>True when it has InfiniBand devices.</summary>
+    public bool HasInfiniBand { get; init; }
+
     /// <summary>Its GPUs' NVLink domain, where it has one.</summary>
     public string? NvLinkDomainId { get; init; }
 }

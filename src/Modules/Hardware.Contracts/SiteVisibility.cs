@@ -17,11 +17,12 @@ public static class SiteVisibility
             return;
         }
 
+        var live = await sites.Known(ids, ct);
         var known = await sites.Summaries(ids, ct);
         var used = tenantId is { } tenant ? await sites.UsedBy(tenant, ct) : new HashSet<Guid>();
         foreach (var id in ids)
         {
-            if (!known.TryGetValue(id, out var site) || !(site.InfrastructureProviderId == providerId || used.Contains(id)))
+            if (!live.Contains(id) || !known.TryGetValue(id, out var site) || !(site.InfrastructureProviderId == providerId || used.Contains(id)))
             {
                 throw UnknownSite(field, id);
             }

@@ -57,6 +57,10 @@ public sealed record SiteSummary
     /// <summary>True when serial consoles are offered.</summary>
     public bool IsSerialConsoleEnabled { get; init; }
 
+    /// <summary>Name of the host that serves serial consoles; not part of what an answer shows of a site.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string? SerialConsoleHostname { get; init; }
+
     /// <summary>True while the controller answers.</summary>
     public bool IsOnline { get; init; }
 

@@ -34,6 +34,11 @@ public static class FieldRules
     public static IRuleBuilderOptions<T, string?> SiteText<T>(this IRuleBuilder<T, string?> rule) =>
         rule.Must(text => text is null || Ascii.IsValid(text)).WithMessage("must have ASCII characters only: sites know no others");
 
+    /// <summary>A UUID in lower case where the empty text has a meaning of its own.</summary>
+    public static IRuleBuilderOptions<T, string?> UuidOrEmpty<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(text => string.IsNullOrEmpty(text) || (Guid.TryParseExact(text, "D", out _) && !text.AsSpan().ContainsAnyInRange('A', 'F')))
+            .WithMessage("must be a UUID in lower case");
+
     /// <summary>A description that a site stores: at most 1024 bytes.</summary>
     public static IRuleBuilderOptions<T, string?> SiteDescription<T>(this IRuleBuilder<T, string?> rule) => rule.Bytes(0, 1024);
 

@@ -41,7 +41,7 @@ internal sealed partial class InventoryRound(
         using var activity = telemetry.Activities.StartActivity("site inventory");
         activity?.SetTag("nico.site_id", site.SiteId.ToString());
         var most = await site.MaxFindByIds(ct);
-        foreach (var kind in Kinds())
+        foreach (var kind in await Kinds())
         {
             if (site.Circuit.IsOpen)
             {
@@ -52,9 +52,9 @@ internal sealed partial class InventoryRound(
         }
     }
 
-    private string[] Kinds()
+    private async Task<string[]> Kinds()
     {
-        using var scope = scopes.CreateScope();
+        await using var scope = scopes.CreateAsyncScope();
         return [.. scope.ServiceProvider.GetServices<ISiteInventory>().OrderBy(kind => kind.Order).Select(kind => kind.Kind)];
     }
 

@@ -62,6 +62,9 @@ internal sealed class Controller
 
     public Lock Gate { get; } = new();
 
+    /// <summary>Ends the waits that faults impose when the site stops.</summary>
+    public CancellationTokenSource Stopping { get; } = new();
+
     public SimulatorOptions Options { get; }
 
     public TimeProvider Clock { get; }

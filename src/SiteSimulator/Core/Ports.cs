@@ -36,24 +36,28 @@ internal sealed class Ports(Controller site)
             throw Refuse.Invalid($"machine {host.Id} has no DPU: only network.auto is possible");
         }
 
+        var kept = before is { } old ? Kept(network, old.Config, old.Ports) : new PortRecord?[network.Interfaces.Count];
+        var named = network.Interfaces.Zip(kept)
+            .Where(pair => pair.First.HasVirtualFunctionId || pair.Second is { HasVirtualFunction: true })
+            .Select(pair => (pair.First.Device, pair.First.DeviceInstance,
+                (uint?)(pair.Second?.VirtualFunction ?? pair.First.VirtualFunctionId)))
+            .ToHashSet();
         var ports = new List<PortRecord>();
         var functions = new HashSet<(string, uint, uint?)>();
         var taken = new HashSet<(string Network, UInt128 Address)>();
-        foreach (var wanted in network.Interfaces)
+        foreach (var (wanted, stays) in network.Interfaces.Zip(kept))
         {
             CheckDevice(wanted, host);
             var physical = wanted.FunctionType == InterfaceFunctionType.PhysicalFunction;
-            var function = physical ? default(uint?) : Function(wanted, network, functions);
+            var function = physical ? default(uint?) : stays?.VirtualFunction ?? Function(wanted, named, functions);
             if (!functions.Add((wanted.Device, wanted.DeviceInstance, function)))
             {
                 throw Refuse.Invalid($"duplicate interface: {wanted.FunctionType} {function} of device {wanted.Device} {wanted.DeviceInstance}");
             }
 
-            var kept = before is { } old ? Kept(wanted, old.Config, old.Ports) : null;
-            if (kept is not null)
+            if (stays is not null)
             {
-                // A requested address that is the one in use is no change; any other was refused as a different interface.
-                ports.Add(kept.Clone());
+                ports.Add(stays.Clone());
                 continue;
             }
 
@@ -159,7 +163,8 @@ internal sealed class Ports(Controller site)
         }
     }
 
-    private static uint Function(InstanceInterfaceConfig wanted, InstanceNetworkConfig network, HashSet<(string, uint, uint?)> functions)
+    private static uint Function(
+        InstanceInterfaceConfig wanted, HashSet<(string, uint, uint?)> named, HashSet<(string, uint, uint?)> functions)
     {
         if (wanted.HasVirtualFunctionId)
         {
@@ -170,9 +175,7 @@ internal sealed class Ports(Controller site)
 
         for (uint function = 1; function <= LastVirtualFunction; function++)
         {
-            var named = network.Interfaces.Any(other => other.HasVirtualFunctionId && other.VirtualFunctionId == function
-                && other.Device == wanted.Device && other.DeviceInstance == wanted.DeviceInstance);
-            if (!named && !functions.Contains((wanted.Device, wanted.DeviceInstance, function)))
+            if (!named.Contains((wanted.Device, wanted.DeviceInstance, function)) && !functions.Contains((wanted.Device, wanted.DeviceInstance, function)))
             {
                 return function;
             }
@@ -181,26 +184,30 @@ internal sealed class Ports(Controller site)
         throw Refuse.Invalid($"more than {LastVirtualFunction} virtual functions");
     }
 
-    // An interface is the same one when it is the same function on the same network.
-    private static PortRecord? Kept(InstanceInterfaceConfig wanted, InstanceNetworkConfig before, IReadOnlyList<PortRecord> ports)
+    // An interface is the same one when it is the same function on the same network; a requested address that is the one in use is no change.
+    private static PortRecord?[] Kept(InstanceNetworkConfig network, InstanceNetworkConfig before, IReadOnlyList<PortRecord> ports)
     {
-        for (var i = 0; i < Math.Min(ports.Count, before.Interfaces.Count); i++)
+        var used = new HashSet<int>();
+        return [.. network.Interfaces.Select(wanted =>
         {
-            var old = before.Interfaces[i];
-            var sameFunction = old.FunctionType == wanted.FunctionType
-                && (!wanted.HasVirtualFunctionId || ports[i].VirtualFunction == wanted.VirtualFunctionId);
-            if (sameFunction
-                && old.Device == wanted.Device
-                && old.DeviceInstance == wanted.DeviceInstance
-                && Equals(old.VpcPrefixId, wanted.VpcPrefixId)
-                && Segment(old) == Segment(wanted)
-                && (wanted.IpAddress.Length == 0 || ports[i].Addresses.Contains(wanted.IpAddress)))
+            for (var i = 0; i < Math.Min(ports.Count, before.Interfaces.Count); i++)
             {
-                return ports[i];
+                var old = before.Interfaces[i];
+                if (old.FunctionType == wanted.FunctionType
+                    && (!wanted.HasVirtualFunctionId || ports[i].VirtualFunction == wanted.VirtualFunctionId)
+                    && old.Device == wanted.Device
+                    && old.DeviceInstance == wanted.DeviceInstance
+                    && Equals(old.VpcPrefixId, wanted.VpcPrefixId)
+                    && Segment(old) == Segment(wanted)
+                    && (wanted.IpAddress.Length == 0 || ports[i].Addresses.Contains(wanted.IpAddress))
+                    && used.Add(i))
+                {
+                    return ports[i];
+                }
             }
-        }
 
-        return null;
+            return null;
+        })];
     }
 
     private void Address(PortRecord port, InstanceInterfaceConfig wanted, string tenant, HashSet<(string Network, UInt128 Address)> taken)

@@ -16,12 +16,14 @@ internal sealed class Segments(Controller site)
     private const int TenantMtu = 9000;
 
     private readonly Dictionary<string, HashSet<UInt128>> _addresses = [];
+    private readonly Dictionary<string, Cidr[]> _blocks = [];
 
     public void Load()
     {
         foreach (var segment in site.State.Segments.Values)
         {
             _addresses[segment.Id] = [];
+            _blocks[segment.Id] = Blocks(segment);
             Enqueue(segment);
         }
     }
@@ -85,6 +87,7 @@ internal sealed class Segments(Controller site)
 
         Note(record);
         _addresses[id] = [];
+        _blocks[id] = Blocks(record);
         site.State.Segments.Put(record);
         Enqueue(record);
         return Show(record, history: false, free: true);
@@ -139,13 +142,17 @@ internal sealed class Segments(Controller site)
             throw Refuse.Invalid($"prefix {cidr} is not contained in the site's fabric prefixes");
         }
 
-        var segment = site.State.Segments.Values.FirstOrDefault(segment => !site.Faults.Hides("segment", segment.Id)
-            && segment.Prefixes.Any(prefix => Cidr.Canonical(prefix.Prefix).Overlaps(cidr)));
-        var prefix = site.State.Prefixes.Values.FirstOrDefault(prefix => !site.Faults.Hides("vpc-prefix", prefix.Id)
-            && Cidr.Canonical(prefix.Prefix).Overlaps(cidr));
-        if (segment is not null || prefix is not null)
+        foreach (var (id, blocks) in _blocks)
         {
-            throw Refuse.Invalid($"prefix {cidr} overlaps with {(segment is null ? $"VPC prefix {prefix!.Id}" : $"network segment {segment.Id}")}");
+            if (Array.Exists(blocks, block => block.Overlaps(cidr)) && !site.Faults.Hides("segment", id))
+            {
+                throw Refuse.Invalid($"prefix {cidr} overlaps with network segment {id}");
+            }
+        }
+
+        if (site.Prefixes.Overlapping(cidr) is { } prefix)
+        {
+            throw Refuse.Invalid($"prefix {cidr} overlaps with VPC prefix {prefix}");
         }
     }
 
@@ -212,6 +219,7 @@ internal sealed class Segments(Controller site)
     public void Remove(SegmentRecord record)
     {
         _addresses.Remove(record.Id);
+        _blocks.Remove(record.Id);
         site.State.Segments.Remove(record.Id);
     }
 
@@ -276,6 +284,8 @@ internal sealed class Segments(Controller site)
 
         return segment;
     }
+
+    private static Cidr[] Blocks(SegmentRecord record) => [.. record.Prefixes.Select(prefix => Cidr.Canonical(prefix.Prefix))];
 
     private List<NetworkPrefix> Prefixes(NetworkSegmentCreationRequest request, VpcRecord? vpc)
     {

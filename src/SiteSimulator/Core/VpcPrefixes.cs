@@ -9,14 +9,20 @@ namespace Nico.SiteSimulator.Core;
 /// <summary>Blocks of addresses of FNN VPCs, from which every interface gets a network of two addresses of its own.</summary>
 internal sealed class VpcPrefixes(Controller site)
 {
+    private readonly Dictionary<string, Cidr> _blocks = [];
+
     // Per prefix, the first addresses of the linknets in use.
     private readonly Dictionary<string, HashSet<UInt128>> _linknets = [];
+
+    // Per prefix, the pair below which all are in use.
+    private readonly Dictionary<string, UInt128> _firstFree = [];
 
     public void Load()
     {
         foreach (var prefix in site.State.Prefixes.Values)
         {
             _linknets[prefix.Id] = [];
+            _blocks[prefix.Id] = Cidr.Canonical(prefix.Prefix);
         }
     }
 
@@ -57,6 +63,7 @@ internal sealed class VpcPrefixes(Controller site)
 
         var record = new PrefixRecord { Id = id, Vpc = vpcId, Prefix = cidr.ToString(), Metadata = metadata };
         _linknets[id] = [];
+        _blocks[id] = cidr;
         site.State.Prefixes.Put(record);
         return Show(record);
     }
@@ -103,7 +110,7 @@ internal sealed class VpcPrefixes(Controller site)
                         && (query.VpcId is null || prefix.Vpc == query.VpcId.Value)
                         && (query.TenantPrefixId is null || prefix.Id == query.TenantPrefixId.Value)
                         && (!query.HasName || prefix.Metadata.Name == query.Name)
-                        && Matches(Cidr.Canonical(prefix.Prefix), match, query.PrefixMatchType))
+                        && Matches(_blocks[prefix.Id], match, query.PrefixMatchType))
                     .Select(prefix => prefix.Id))).Select(id => new VpcPrefixId { Value = id }),
             },
         };
@@ -124,15 +131,31 @@ internal sealed class VpcPrefixes(Controller site)
 
     public PrefixRecord? Find(string id) => site.Faults.Hides("vpc-prefix", id) ? null : site.State.Prefixes.Find(id);
 
+    /// <summary>The prefix that overlaps with a block; null when none does.</summary>
+    public string? Overlapping(Cidr cidr)
+    {
+        foreach (var (id, block) in _blocks)
+        {
+            if (block.Overlaps(cidr) && !site.Faults.Hides("vpc-prefix", id))
+            {
+                return id;
+            }
+        }
+
+        return null;
+    }
+
     public void Remove(PrefixRecord record)
     {
         _linknets.Remove(record.Id);
+        _blocks.Remove(record.Id);
+        _firstFree.Remove(record.Id);
         site.State.Prefixes.Remove(record.Id);
     }
 
     public VpcPrefix Show(PrefixRecord record)
     {
-        var total = Cidr.Canonical(record.Prefix).Pairs;
+        var total = _blocks[record.Id].Pairs;
         var available = total - (uint)_linknets[record.Id].Count;
         return new()
         {
@@ -158,7 +181,7 @@ internal sealed class VpcPrefixes(Controller site)
     /// <paramref name="taken"/>: what an attempt has claimed already and would take on success.</summary>
     public (UInt128 Gateway, Cidr Prefix) Claim(PrefixRecord record, string? requested, HashSet<(string Network, UInt128 Address)> taken)
     {
-        var prefix = Cidr.Canonical(record.Prefix);
+        var prefix = _blocks[record.Id];
         var used = _linknets[record.Id];
         if (!string.IsNullOrEmpty(requested))
         {
@@ -175,7 +198,14 @@ internal sealed class VpcPrefixes(Controller site)
             return Take(wanted.Number - 1) ?? throw Refuse.Invalid($"requested IP address {requested} is in use");
         }
 
-        for (var pair = UInt128.Zero; pair < prefix.Pairs; pair++)
+        var first = _firstFree.GetValueOrDefault(record.Id);
+        while (used.Contains(prefix.First + first * 2))
+        {
+            first++;
+        }
+
+        _firstFree[record.Id] = first;
+        for (var pair = first; pair < prefix.Pairs; pair++)
         {
             if (Take(prefix.First + pair * 2) is { } linknet)
             {
@@ -200,6 +230,10 @@ internal sealed class VpcPrefixes(Controller site)
 
         var (number, _) = Cidr.Number(IPAddress.Parse(address));
         _ = used ? linknets.Add(number - 1) : linknets.Remove(number - 1);
+        if (!used)
+        {
+            _firstFree.Remove(prefixId);
+        }
     }
 
     private PrefixRecord Known(VpcPrefixId? id)

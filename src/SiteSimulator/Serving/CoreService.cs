@@ -106,7 +106,16 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
         try
         {
             var orders = Strike(rpc, request);
-            await Endure(orders, context.CancellationToken);
+            if (orders.Silent || orders.Delay > TimeSpan.Zero)
+            {
+                await Endure(orders, context.CancellationToken);
+            }
+
+            if (orders.Refusal is { } refused)
+            {
+                throw new RpcException(refused);
+            }
+
             var (answer, position) = CarryOut(rpc, request, carryOut);
             if (orders.Again is { } again)
             {
@@ -158,20 +167,8 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
 
     private async Task Endure(CallOrders orders, CancellationToken ct)
     {
-        if (orders.Silent)
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, ct);
-        }
-
-        if (orders.Delay > TimeSpan.Zero)
-        {
-            await Task.Delay(orders.Delay, site.Clock, ct);
-        }
-
-        if (orders.Refusal is { } refusal)
-        {
-            throw new RpcException(refusal);
-        }
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct, site.Stopping.Token);
+        await Task.Delay(orders.Silent ? Timeout.InfiniteTimeSpan : orders.Delay, site.Clock, over.Token);
     }
 
     private (TAnswer Answer, long Position) CarryOut<TRequest, TAnswer>(string rpc, TRequest request, Func<TRequest, TAnswer> carryOut)
@@ -203,7 +200,7 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
         {
             _ = Task.Run(async () =>
             {
-                await Task.Delay(delay, site.Clock);
+                await Task.Delay(delay, site.Clock, site.Stopping.Token);
                 Once();
             });
             return null;

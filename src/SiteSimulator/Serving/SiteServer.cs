@@ -22,7 +22,6 @@ internal sealed class SiteServer : IAsyncDisposable
     private const int LargestMessage = 64 << 20;
 
     private readonly WebApplication _app;
-    private readonly CancellationTokenSource _stopping = new();
 
     private SiteServer(WebApplication app) => _app = app;
 
@@ -98,13 +97,12 @@ internal sealed class SiteServer : IAsyncDisposable
     public async Task Kill()
     {
         await _app.StopAsync(new CancellationToken(canceled: true));
-        await DisposeAsync();
+        await _app.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        _stopping.Dispose();
+        await _app.StopAsync();
         await _app.DisposeAsync();
     }
 

@@ -34,7 +34,12 @@ public sealed class MachineInventoryTests(TestHost host)
             machine.Health.Successes.Add(new HealthProbeSuccess { Id = "Fan", Target = "1" });
             machine.Health.Alerts.Add(new HealthProbeAlert
             {
-                Id = "Disk", Target = "nvme0", Message = "worn", TenantMessage = "slow", InAlertSince = Timestamp.FromDateTime(since), Classifications = { "SuppressPaging" },
+                Id = "Disk",
+                Target = "nvme0",
+                Message = "worn",
+                TenantMessage = "slow",
+                InAlertSince = Timestamp.FromDateTime(since),
+                Classifications = { "SuppressPaging" },
             });
         }));
         await _world.Round(site, [reported]);
@@ -445,7 +450,8 @@ public sealed class MachineInventoryTests(TestHost host)
         machine.DiscoveryInfo.Gpus.Add(new Gpu { Name = "H100", Serial = "1650000000001" });
         machine.DiscoveryInfo.NetworkInterfaces.Add(new NetworkInterface
         {
-            MacAddress = "94:6d:ae:00:00:02", PciProperties = new PciDeviceProperties { Vendor = "Mellanox", NumaNode = 1, Slot = "0000:a1" },
+            MacAddress = "94:6d:ae:00:00:02",
+            PciProperties = new PciDeviceProperties { Vendor = "Mellanox", NumaNode = 1, Slot = "0000:a1" },
         });
         machine.DiscoveryInfo.InfinibandInterfaces.Add(new InfinibandInterface { Guid = "946dae03002ac100" });
         machine.Interfaces.Add(new MachineInterface

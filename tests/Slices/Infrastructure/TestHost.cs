@@ -100,6 +100,9 @@ public sealed class TestHost : IAsyncLifetime
         return new ServiceAccount(name, client, account["infrastructureProviderId"].Id(), account["tenantId"].Id());
     }
 
+    /// <summary>A simulated site of <paramref name="org"/>; it is Registered soon after the Host has heard from it.</summary>
+    public Task<TestSite> Site(string org, Nico.SiteSimulator.SimulatorOptions? options = null) => TestSite.Start(_host, org, options);
+
     /// <summary>A provider's administrator, whose org has a provider.</summary>
     public async Task<(ApiClient Client, Guid ProviderId)> Provider(string? org = null)
     {

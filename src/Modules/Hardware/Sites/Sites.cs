@@ -26,6 +26,7 @@ internal sealed class Sites(Db db) : ISites
                     Name = site.Name,
                     InfrastructureProviderId = site.InfrastructureProviderId,
                     IsSerialConsoleEnabled = site.IsSerialConsoleEnabled,
+                    SerialConsoleHostname = site.SerialConsoleHostname,
                     IsOnline = site.IsOnline,
                     Capabilities = site.Capabilities,
                     Status = site.Status,

@@ -63,7 +63,7 @@ internal sealed partial class SiteSilenceMonitor(
 
     private sealed record SilentSite(Guid Id, string Name, DateTime? Since);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Site {Name} ({SiteId}) is in Error: its controller has not reported its machines since {Since}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Site {Name} ({SiteId}) is in Error: its controller has not reported its machines since {Since}")]
     private static partial void FellSilent(ILogger log, string name, Guid siteId, DateTime? since);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The look for silent sites failed; it is repeated")]

@@ -1,0 +1,5 @@
+-- What the allocation gives.
+insert into compute.allocation_constraint
+  (id, allocation_id, resource_type, resource_type_id, constraint_type, constraint_value, derived_resource_id, ip_block_name, created, updated)
+values
+  (@constraintId, @id, @resourceType, @ResourceTypeId, @constraintType, @ConstraintValue, @derived, @blockName, @now, @now)

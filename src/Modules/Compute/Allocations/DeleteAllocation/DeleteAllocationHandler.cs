@@ -1,0 +1,29 @@
+using MediatR;
+using Nico.Compute.Contracts;
+using Nico.Identity.Contracts;
+using Nico.Networking.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Compute.Allocations.DeleteAllocation;
+
+internal sealed class DeleteAllocationHandler(Caller caller, Db db, IOrganizations organizations, IIpBlockGrants blocks, IMediator mediator)
+    : IRequestHandler<DeleteAllocation, Unit>
+{
+    public async Task<Unit> Handle(DeleteAllocation request, CancellationToken cancellationToken)
+    {
+        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
+        var args = new { request.AllocationId, providerId = provider.Id };
+        var allocation = await db.OneOrNone<Allocation>(Sql.Of<DeleteAllocationHandler>("LockAllocation"), args, cancellationToken)
+            ?? throw Problem.NotFound("Allocation", request.AllocationId);
+        if (allocation.DerivedResourceId is { } derived)
+        {
+            await blocks.Release([derived], cancellationToken);
+        }
+
+        await db.Execute(Sql.Of<DeleteAllocationHandler>("RemoveAllocation"), new { allocation.Id }, cancellationToken);
+        await ComputeModule.History.Forget(db, [allocation.Id], cancellationToken);
+        await mediator.Publish(new AllocationDeleted(allocation.Id, allocation.TenantId, allocation.SiteId), cancellationToken);
+        return Unit.Value;
+    }
+}

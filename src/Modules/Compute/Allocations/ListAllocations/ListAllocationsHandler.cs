@@ -1,0 +1,40 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Lists;
+
+namespace Nico.Compute.Allocations.ListAllocations;
+
+internal sealed class ListAllocationsHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, AllocationAnswers answers)
+    : IRequestHandler<ListAllocations, Page<AllocationResponse>>
+{
+    public async Task<Page<AllocationResponse>> Handle(ListAllocations request, CancellationToken cancellationToken)
+    {
+        var sides = await Sides.Of(caller, organizations, cancellationToken);
+        await sites.RequireVisible(request.SiteId, sides.Provider?.Id, sides.Tenant?.Id, "siteId", cancellationToken);
+        var text = TextSearch.For(request.Query);
+        var args = new
+        {
+            providerId = sides.Provider?.Id,
+            tenantId = sides.Tenant?.Id,
+            tenantIds = sides.Provider is null ? [] : request.TenantId.ToArray(),
+            ids = request.Id.ToArray(),
+            siteIds = request.SiteId.ToArray(),
+            statuses = Names(request.Status),
+            resourceTypes = Names(request.ResourceType),
+            resourceTypeIds = request.ResourceTypeId.ToArray(),
+            constraintTypes = Names(request.ConstraintType),
+            constraintValues = request.ConstraintValue.ToArray(),
+            text.Words,
+            text.Like,
+        };
+        var page = await db.Page<Allocation>(
+            Sql.Of<ListAllocationsHandler>("ListAllocations"), args, request.Page(), request.SqlOrder(), cancellationToken);
+        return new(await answers.Of(page.Items, request.Embedded(), cancellationToken), page.Total);
+    }
+
+    private static string[] Names<T>(IReadOnlyList<T> values)
+        where T : struct, Enum => [.. values.Select(value => value.ToString())];
+}

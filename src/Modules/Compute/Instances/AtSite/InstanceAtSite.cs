@@ -1,0 +1,429 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Nico.Compute.Instances.DeleteInstance;
+using Nico.Hardware.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+using Nico.SiteProtocol.Common;
+using Nico.SiteProtocol.Forge;
+
+namespace Nico.Compute.Instances.AtSite;
+
+/// <summary>Which change an update carries: a later one has its own.</summary>
+internal sealed record UpdateArguments(int Revision);
+
+/// <summary>How a machine is restarted, and when that was ordered.</summary>
+internal sealed record RebootArguments(bool WithCustomIpxe, bool ApplyUpdates, DateTime Ordered);
+
+/// <summary>What the tenant says of the machine that it gives back.</summary>
+internal sealed record ReleaseArguments(MachineHealthIssue? Issue, bool IsRepairTenant);
+
+/// <summary>Instances at their site: what every command and the inventory need. Source: spec/60-site-link.md, sections 6.8 and 8.12.</summary>
+internal sealed class InstanceAtSite(Db db, IMachines machines)
+{
+    public const string Kind = "instance";
+
+    public static SiteCommand Command(Instance instance, SiteOperation operation) =>
+        new() { SiteId = instance.SiteId, Kind = Kind, ResourceId = instance.Id.ToString(), Operation = operation };
+
+    public static Task<Instance?> Row(SiteCall call, CancellationToken ct) =>
+        call.Db.OneOrNone<Instance>(Sql.Of<InstanceAtSite>("InstanceById"), new { id = Guid.Parse(call.Command.ResourceId) }, ct);
+
+    public static async Task<SiteProtocol.Forge.Instance?> AtSite(SiteCall call, CancellationToken ct)
+    {
+        var found = await call.Core.FindInstancesByIdsAsync(
+            new InstancesByIdsRequest { InstanceIds = { new InstanceId { Value = call.Command.ResourceId } } }, cancellationToken: ct);
+        return found.Instances.FirstOrDefault();
+    }
+
+    public static Metadata Metadata(Instance instance)
+    {
+        var metadata = new Metadata { Name = instance.Name, Description = instance.Description ?? "" };
+        metadata.Labels.AddRange((instance.Labels ?? []).Select(label => new Label { Key = label.Key, Value = label.Value }));
+        return metadata;
+    }
+
+    /// <summary>The instance's whole configuration, as it is now.</summary>
+    public static async Task<InstanceConfig> Config(SiteCall call, Instance instance, CancellationToken ct)
+    {
+        var os = new SiteProtocol.Forge.OperatingSystem
+        {
+            Ipxe = new InlineIpxe { IpxeScript = instance.IpxeScript ?? "" },
+            PhoneHomeEnabled = instance.PhoneHomeEnabled,
+            RunProvisioningInstructionsOnEveryBoot = instance.AlwaysBootWithCustomIpxe,
+        };
+        if (instance.UserData is not null)
+        {
+            os.UserData = instance.UserData;
+        }
+
+        var network = new InstanceNetworkConfig { Auto = instance.AutoNetwork };
+        if (!instance.AutoNetwork)
+        {
+            var rows = await call.Db.Many<InterfaceRow>(Sql.Of<InstanceAnswers>("InterfacesOf"), new { ids = new[] { instance.Id } }, ct);
+            network.Interfaces.AddRange(rows.Where(row => row.Status != InterfaceStatus.Deleting).Select(Interface));
+        }
+
+        return new InstanceConfig { Tenant = new TenantConfig { TenantOrganizationId = instance.Org }, Os = os, Network = network };
+    }
+
+    /// <summary>Removes instances with all that hangs on them, and frees their machines.</summary>
+    public async Task Remove(IReadOnlyCollection<Guid> ids, bool needsReset, CancellationToken ct)
+    {
+        if (ids.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var (machineId, id) in await db.Many<(string, Guid)>(Sql.Of<InstanceAtSite>("RemoveInstances"), new { ids = ids.ToArray() }, ct))
+        {
+            await machines.Release(machineId, id, needsReset, ct);
+        }
+
+        await ComputeModule.History.Forget(db, ids.Cast<object>(), ct);
+    }
+
+    /// <summary>Gives the machine and the networks of a refused instance back; the instance stays, to show why.</summary>
+    public async Task GiveBack(Instance instance, CancellationToken ct)
+    {
+        await db.Execute(Sql.Of<InstanceAtSite>("GiveBack"), new { instance.Id }, ct);
+        await machines.Release(instance.MachineId, instance.Id, needsReset: false, ct);
+    }
+
+    /// <summary>Sets the status, with an entry in the history.</summary>
+    public async Task Set(Guid id, InstanceStatus status, string message, DateTime now, CancellationToken ct)
+    {
+        if (await db.Execute(Sql.Of<InstanceAtSite>("SetStatus"), new { id, status = status.ToString(), now }, ct) > 0)
+        {
+            await ComputeModule.History.Append(db, id, status.ToString(), message, now, ct);
+        }
+    }
+
+    private static InstanceInterfaceConfig Interface(InterfaceRow row)
+    {
+        var config = new InstanceInterfaceConfig
+        {
+            FunctionType = row.IsPhysical ? InterfaceFunctionType.PhysicalFunction : InterfaceFunctionType.VirtualFunction,
+        };
+        if (row.SubnetId is { } subnet)
+        {
+            config.NetworkSegmentId = new NetworkSegmentId { Value = subnet.ToString() };
+            config.SegmentId = new NetworkSegmentId { Value = subnet.ToString() };
+        }
+        else
+        {
+            config.VpcPrefixId = new VpcPrefixId { Value = row.VpcPrefixId!.Value.ToString() };
+        }
+
+        if (row is { Device: not null, DeviceInstance: { } number })
+        {
+            config.Device = row.Device;
+            config.DeviceInstance = (uint)number;
+        }
+
+        if (!row.IsPhysical && row.VirtualFunctionId is { } function)
+        {
+            config.VirtualFunctionId = (uint)function;
+        }
+
+        if (row.RequestedIpAddress is not null)
+        {
+            config.IpAddress = row.RequestedIpAddress;
+        }
+
+        return config;
+    }
+}
+
+internal sealed class CreateInstanceAtSite(InstanceAtSite instances, TimeProvider clock) : SiteCommandHandler
+{
+    public override string Kind => InstanceAtSite.Kind;
+
+    public override SiteOperation Operation => SiteOperation.Create;
+
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await InstanceAtSite.Row(call, ct) is { } instance
+        ? await call.Core.AllocateInstanceAsync(
+            new InstanceAllocationRequest
+            {
+                InstanceId = new InstanceId { Value = instance.Id.ToString() },
+                MachineId = new MachineId { Id = instance.MachineId },
+                Metadata = InstanceAtSite.Metadata(instance),
+                AllowUnhealthyMachine = instance.AllowUnhealthyMachine,
+                Config = await InstanceAtSite.Config(call, instance, ct),
+            },
+            cancellationToken: ct)
+        : null;
+
+    public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) =>
+        await InstanceAtSite.AtSite(call, ct) is { } found ? new SiteReadBack(true, found) : new SiteReadBack(false);
+
+    public override async Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct)
+    {
+        if (answer is null)
+        {
+            return;
+        }
+
+        var id = Guid.Parse(call.Command.ResourceId);
+        var now = clock.Now();
+        if (await call.Db.OneOrNone<bool>(Sql.Of<CreateInstanceAtSite>("Taken"), new { id, now }, ct))
+        {
+            await ComputeModule.History.Append(
+                call.Db, id, nameof(InstanceStatus.Provisioning), "Instance is being made by its site", now, ct);
+        }
+    }
+
+    public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
+    {
+        if (await InstanceAtSite.Row(call, ct) is not { } instance)
+        {
+            return;
+        }
+
+        if (refusal.RequestWaits)
+        {
+            await instances.Remove([instance.Id], needsReset: false, ct);
+            return;
+        }
+
+        await instances.GiveBack(instance, ct);
+        await instances.Set(instance.Id, InstanceStatus.Error, $"The site refused the instance: {refusal.Reason}", clock.Now(), ct);
+    }
+
+    public override Task Retried(SiteCall call, CancellationToken ct) =>
+        throw Problem.Conflict("The machine and the networks were given back when the site refused the instance: create another");
+}
+
+internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider clock) : SiteCommandHandler
+{
+    public override string Kind => InstanceAtSite.Kind;
+
+    public override SiteOperation Operation => SiteOperation.Update;
+
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await InstanceAtSite.Row(call, ct) is { } instance
+        ? await call.Core.UpdateInstanceConfigAsync(
+            new InstanceConfigUpdateRequest
+            {
+                InstanceId = new InstanceId { Value = instance.Id.ToString() },
+                Metadata = InstanceAtSite.Metadata(instance),
+                Config = await InstanceAtSite.Config(call, instance, ct),
+            },
+            cancellationToken: ct)
+        : null;
+
+    /// <summary>True when the site has exactly what the row says: the change has arrived.</summary>
+    public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct)
+    {
+        if (await InstanceAtSite.Row(call, ct) is not { } instance || await InstanceAtSite.AtSite(call, ct) is not { Config: not null } found)
+        {
+            return new SiteReadBack(false);
+        }
+
+        var wanted = await InstanceAtSite.Config(call, instance, ct);
+        return found.Config.Os.Equals(wanted.Os) && found.Config.Network.Equals(wanted.Network) && !InstanceDrift.IsThere(instance, found)
+            ? new SiteReadBack(true, found)
+            : new SiteReadBack(false);
+    }
+
+    public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) => call.Db.Execute(
+        Sql.Of<UpdateInstanceAtSite>("UpdateTaken"),
+        new { id = Guid.Parse(call.Command.ResourceId), revision = Revision(call), now = clock.Now() },
+        ct);
+
+    public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
+    {
+        if (await InstanceAtSite.Row(call, ct) is not { } instance)
+        {
+            return;
+        }
+
+        var now = clock.Now();
+        if (refusal.RequestWaits && instance.Undo is { } undo && instance.Revision == Revision(call))
+        {
+            await Undo(call, instance, undo, now, ct);
+        }
+
+        await ComputeModule.History.Append(
+            call.Db, instance.Id, instance.Status.ToString(), $"The site refused a changed configuration: {refusal.Reason}", now, ct);
+    }
+
+    public override Task Retried(SiteCall call, CancellationToken ct) => Task.CompletedTask;
+
+    /// <summary>A push of the name alone has no revision: it undoes nothing.</summary>
+    private static int Revision(SiteCall call) =>
+        call.Command.Arguments is { } arguments ? JsonSerializer.Deserialize<UpdateArguments>(arguments)!.Revision : -1;
+
+    private async Task Undo(SiteCall call, Instance instance, InstanceUndo undo, DateTime now, CancellationToken ct)
+    {
+        await call.Db.Execute(
+            Sql.Of<UpdateInstanceAtSite>("UndoUpdate"),
+            new
+            {
+                instance.Id,
+                undo.Name,
+                undo.Description,
+                undo.Labels,
+                undo.OperatingSystemId,
+                undo.IpxeScript,
+                undo.UserData,
+                undo.AlwaysBootWithCustomIpxe,
+                undo.PhoneHomeEnabled,
+                undo.AutoNetwork,
+                status = undo.Status.ToString(),
+                added = undo.Added.ToArray(),
+                replaced = undo.Replaced.Keys.ToArray(),
+                statuses = undo.Replaced.Values.Select(status => status.ToString()).ToArray(),
+                now,
+            },
+            ct);
+        if (undo.EarlierIsOpen)
+        {
+            await commands.EnqueueInBackground(InstanceAtSite.Command(instance, SiteOperation.Update), ct);
+        }
+    }
+}
+
+internal sealed class RebootInstanceAtSite(TimeProvider clock) : SiteCommandHandler
+{
+    /// <summary>How far a site's clock may be behind.</summary>
+    private static readonly TimeSpan _clockSkew = TimeSpan.FromSeconds(1);
+
+    public override string Kind => InstanceAtSite.Kind;
+
+    public override SiteOperation Operation => SiteOperation.Reboot;
+
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
+    {
+        if (await InstanceAtSite.Row(call, ct) is not { } instance)
+        {
+            return null;
+        }
+
+        var arguments = Arguments(call);
+        return await call.Core.InvokeInstancePowerAsync(
+            new InstancePowerRequest
+            {
+                MachineId = new MachineId { Id = instance.MachineId },
+                InstanceId = new InstanceId { Value = instance.Id.ToString() },
+                Operation = InstancePowerRequest.Types.Operation.PowerReset,
+                BootWithCustomIpxe = arguments.WithCustomIpxe,
+                ApplyUpdatesOnReboot = arguments.ApplyUpdates,
+            },
+            cancellationToken: ct);
+    }
+
+    /// <summary>The site says when it was last asked to restart the machine: if that was after this order, it was this order.</summary>
+    public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct)
+    {
+        if (await InstanceAtSite.Row(call, ct) is not { } instance)
+        {
+            return new SiteReadBack(false);
+        }
+
+        var found = await call.Core.FindMachinesByIdsAsync(
+            new MachinesByIdsRequest { MachineIds = { new MachineId { Id = instance.MachineId } } }, cancellationToken: ct);
+        return new SiteReadBack(
+            found.Machines.FirstOrDefault()?.LastRebootRequestedTime?.ToDateTime() >= Arguments(call).Ordered - _clockSkew);
+    }
+
+    public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) => call.Db.Execute(
+        "update compute.instance set touched = @now where id = @id", new { id = Guid.Parse(call.Command.ResourceId), now = clock.Now() }, ct);
+
+    public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
+    {
+        var id = Guid.Parse(call.Command.ResourceId);
+        var now = clock.Now();
+        if (await call.Db.OneOrNone<string>(Sql.Of<RebootInstanceAtSite>("RebootRefused"), new { id, now }, ct) is { } status)
+        {
+            await ComputeModule.History.Append(call.Db, id, status, $"The site refused to restart the instance: {refusal.Reason}", now, ct);
+        }
+    }
+
+    public override Task Retried(SiteCall call, CancellationToken ct) => call.Db.Execute(
+        "update compute.instance set power_status = 'Rebooting', touched = @now where id = @id",
+        new { id = Guid.Parse(call.Command.ResourceId), now = clock.Now() },
+        ct);
+
+    private static RebootArguments Arguments(SiteCall call) => JsonSerializer.Deserialize<RebootArguments>(call.Command.Arguments!)!;
+}
+
+internal sealed class DeleteInstanceAtSite(InstanceAtSite instances, TimeProvider clock) : SiteCommandHandler
+{
+    public override string Kind => InstanceAtSite.Kind;
+
+    public override SiteOperation Operation => SiteOperation.Delete;
+
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
+    {
+        if (await InstanceAtSite.Row(call, ct) is not { } instance)
+        {
+            return null;
+        }
+
+        var arguments = JsonSerializer.Deserialize<ReleaseArguments>(call.Command.Arguments!, Wire.Json)!;
+        var request = new InstanceReleaseRequest { Id = new InstanceId { Value = instance.Id.ToString() } };
+        if (arguments.IsRepairTenant)
+        {
+            request.IsRepairTenant = true;
+        }
+
+        if (arguments.Issue is { } issue)
+        {
+            request.Issue = new Issue
+            {
+                Category = issue.Category switch
+                {
+                    MachineHealthIssueCategory.Hardware => IssueCategory.Hardware,
+                    MachineHealthIssueCategory.Network => IssueCategory.Network,
+                    MachineHealthIssueCategory.Performance => IssueCategory.Performance,
+                    _ => IssueCategory.Other,
+                },
+                Summary = issue.Summary,
+                Details = issue.Details ?? "",
+            };
+        }
+
+        return await call.Core.ReleaseInstanceAsync(request, cancellationToken: ct);
+    }
+
+    /// <summary>An instance stays for a while after its release was taken, on its way out.</summary>
+    public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) => await InstanceAtSite.AtSite(call, ct) switch
+    {
+        null => new SiteReadBack(true),
+        { Status.Tenant.State: TenantState.Terminating or TenantState.Terminated } leaving => new SiteReadBack(true, leaving),
+        _ => new SiteReadBack(false),
+    };
+
+    public override async Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct)
+    {
+        var id = Guid.Parse(call.Command.ResourceId);
+        if (await InstanceAtSite.Row(call, ct) is not { } instance)
+        {
+            return;
+        }
+
+        if (answer is null)
+        {
+            await instances.Remove([id], needsReset: instance.AtSite, ct);
+        }
+        else
+        {
+            await call.Db.Execute(
+                "update compute.instance set at_site = true, touched = @now where id = @id", new { id, now = clock.Now() }, ct);
+        }
+    }
+
+    public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
+    {
+        var id = Guid.Parse(call.Command.ResourceId);
+        var now = clock.Now();
+        if (await call.Db.OneOrNone<string>(Sql.Of<DeleteInstanceAtSite>("ReleaseRefused"), new { id, now }, ct) is { } status)
+        {
+            await ComputeModule.History.Append(call.Db, id, status, $"The site refused to release the instance: {refusal.Reason}", now, ct);
+        }
+    }
+
+    public override Task Retried(SiteCall call, CancellationToken ct) =>
+        instances.Set(Guid.Parse(call.Command.ResourceId), InstanceStatus.Terminating, "Instance is being released", clock.Now(), ct);
+}

@@ -1,0 +1,246 @@
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+using Nico.SiteProtocol.Common;
+using Nico.SiteProtocol.Forge;
+
+namespace Nico.Compute.Instances.AtSite;
+
+/// <summary>What sites report of instances. Source: spec/60-site-link.md, section 8.12.</summary>
+internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands commands, TimeProvider clock)
+    : SiteInventory<SiteProtocol.Forge.Instance>
+{
+    private static readonly TimeSpan _pushWindow = TimeSpan.FromMinutes(10);
+
+    public override string Kind => InstanceAtSite.Kind;
+
+    public override InventoryOrder Order => InventoryOrder.Instances;
+
+    public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
+        [.. (await core.FindInstanceIdsAsync(new InstanceSearchFilter(), cancellationToken: ct)).InstanceIds.Select(id => id.Value)];
+
+    public override async Task<IReadOnlyList<SiteProtocol.Forge.Instance>> ByIds(
+        Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct)
+    {
+        var request = new InstancesByIdsRequest();
+        request.InstanceIds.AddRange(ids.Select(id => new InstanceId { Value = id }));
+        return (await core.FindInstancesByIdsAsync(request, cancellationToken: ct)).Instances;
+    }
+
+    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<SiteProtocol.Forge.Instance> page, CancellationToken ct)
+    {
+        var reported = page.Items
+            .Where(instance => Guid.TryParse(instance.Id?.Value, out _))
+            .DistinctBy(instance => instance.Id.Value)
+            .ToDictionary(instance => Guid.Parse(instance.Id.Value));
+        var now = clock.Now();
+        await ApplyStatuses(db, page, reported, now, ct);
+        await ApplyInterfaces(db, page, reported, now, ct);
+        var known = (await db.Many<Instance>(
+            Sql.Of<InstanceInventory>("KnownInstances"), new { ids = reported.Keys.ToArray(), fence = page.Fence }, ct)).ToDictionary(row => row.Id);
+        var drifted = await CorrectDrift(db, page, reported, known, now, ct);
+        return [.. reported.Keys.Where(id => !known.ContainsKey(id)).Concat(drifted).Select(id => id.ToString())];
+    }
+
+    public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
+        await db.Many<AbsentObject>(Sql.Of<InstanceInventory>("AbsentInstances"), new { siteId, present, fence }, ct);
+
+    public override async Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct)
+    {
+        var args = new { siteId, ids = ids.Select(Guid.Parse).ToArray(), fence, now = clock.Now() };
+        await instances.Remove(await db.Many<Guid>(Sql.Of<InstanceInventory>("LockReleased"), args, ct), needsReset: true, ct);
+        var missing = await db.Many<Guid>(Sql.Of<InstanceInventory>("MarkMissing"), args, ct);
+        await ComputeModule.History.AppendAll(
+            db, [.. missing.Select(id => new StatusChange(id.ToString(), nameof(InstanceStatus.Error), "Instance is missing at its site"))], args.now, ct);
+    }
+
+    private static async Task ApplyStatuses(
+        Db db,
+        InventoryPage<SiteProtocol.Forge.Instance> page,
+        Dictionary<Guid, SiteProtocol.Forge.Instance> reported,
+        DateTime now,
+        CancellationToken ct)
+    {
+        var statuses = reported.ToDictionary(pair => pair.Key, pair => StatusOf(pair.Value.Status?.Tenant));
+        var changed = await db.Many<Changed>(
+            Sql.Of<InstanceInventory>("ApplyInstances"),
+            new
+            {
+                siteId = page.SiteId,
+                fence = page.Fence,
+                now,
+                ids = reported.Keys.ToArray(),
+                statuses = reported.Keys.Select(id => statuses[id].Status.ToString()).ToArray(),
+                waiting = reported.Values.Select(instance => instance.Status?.Update is { UserApprovalReceived: false }).ToArray(),
+                updating = reported.Values.Select(instance => instance.Status?.Update is not null).ToArray(),
+                certificates = reported.Values.Select(instance => instance.HasTpmEkCertificate ? instance.TpmEkCertificate : null).ToArray(),
+            },
+            ct);
+        List<StatusChange> history = [];
+        foreach (var change in changed)
+        {
+            if (change.IsNews)
+            {
+                history.Add(new(change.Id.ToString(), change.Status, statuses[change.Id].Message));
+            }
+
+            if (change.IsUp)
+            {
+                history.Add(new(change.Id.ToString(), nameof(PowerStatus.BootCompleted), "Instance is up"));
+            }
+
+            if (change.IsUpdated)
+            {
+                history.Add(new(change.Id.ToString(), change.Status, "Updates were applied"));
+            }
+        }
+
+        await ComputeModule.History.AppendAll(db, history, now, ct);
+    }
+
+    /// <summary>Gives the interfaces what the site says of them: the i-th status belongs to the i-th interface of the site's configuration.</summary>
+    private static async Task ApplyInterfaces(
+        Db db,
+        InventoryPage<SiteProtocol.Forge.Instance> page,
+        Dictionary<Guid, SiteProtocol.Forge.Instance> reported,
+        DateTime now,
+        CancellationToken ct)
+    {
+        var rows = (await db.Many<InterfaceRow>(
+            Sql.Of<InstanceInventory>("InterfacesOfSettled"), new { siteId = page.SiteId, fence = page.Fence, ids = reported.Keys.ToArray() }, ct))
+            .ToLookup(row => row.InstanceId);
+        List<InterfaceRow> news = [];
+        List<Guid> gone = [];
+        foreach (var owned in rows)
+        {
+            var instance = reported[owned.Key];
+            if (instance.Status?.Tenant?.State == TenantState.Ready)
+            {
+                gone.AddRange(owned.Where(row => row.Status == InterfaceStatus.Deleting).Select(row => row.Id));
+            }
+
+            news.AddRange(Seen(instance, [.. owned.Where(row => row.Status != InterfaceStatus.Deleting)]));
+        }
+
+        if (gone.Count > 0)
+        {
+            await db.Execute("delete from compute.interface where id = any(@gone)", new { gone = gone.ToArray() }, ct);
+        }
+
+        if (news.Count > 0)
+        {
+            await db.Execute(
+                Sql.Of<InstanceInventory>("ApplyInterfaces"),
+                new
+                {
+                    ids = news.Select(row => row.Id).ToArray(),
+                    macs = news.Select(row => row.MacAddress).ToArray(),
+                    addresses = news.Select(row => string.Join(' ', row.IpAddresses)).ToArray(),
+                    requested = news.Select(row => row.RequestedIpAddress).ToArray(),
+                    functions = news.Select(row => row.VirtualFunctionId).ToArray(),
+                    statuses = news.Select(row => row.Status.ToString()).ToArray(),
+                    now,
+                },
+                ct);
+        }
+    }
+
+    /// <summary>The rows about which the site says something new, with that.</summary>
+    private static IEnumerable<InterfaceRow> Seen(SiteProtocol.Forge.Instance instance, List<InterfaceRow> rows)
+    {
+        var configs = instance.Config?.Network?.Interfaces ?? [];
+        var statuses = instance.Status?.Network?.Interfaces ?? [];
+        var isSynced = instance.Status?.Network is { ConfigsSynced: SyncState.Synced };
+        for (var i = 0; i < configs.Count; i++)
+        {
+            var config = configs[i];
+            if (rows.FirstOrDefault(row => Matches(row, config)) is not { } row)
+            {
+                continue;
+            }
+
+            // Each row stands for one interface, though two of one network look alike.
+            rows.Remove(row);
+            var status = i < statuses.Count ? statuses[i] : null;
+            var seen = row with
+            {
+                MacAddress = status is { HasMacAddress: true } ? status.MacAddress : row.MacAddress,
+                IpAddresses = status is { Addresses.Count: > 0 } ? [.. status.Addresses.Select(Bare)] : row.IpAddresses,
+                VirtualFunctionId = status is { HasVirtualFunctionId: true } ? (int)status.VirtualFunctionId : row.VirtualFunctionId,
+                RequestedIpAddress = config.HasIpAddress ? row.RequestedIpAddress : null,
+                Status = isSynced ? InterfaceStatus.Ready : row.Status,
+            };
+            if (seen.MacAddress != row.MacAddress
+                || !seen.IpAddresses.SequenceEqual(row.IpAddresses)
+                || seen.VirtualFunctionId != row.VirtualFunctionId
+                || seen.RequestedIpAddress != row.RequestedIpAddress
+                || seen.Status != row.Status)
+            {
+                yield return seen;
+            }
+        }
+    }
+
+    private static bool Matches(InterfaceRow row, InstanceInterfaceConfig config)
+    {
+        var isPhysical = config.FunctionType == InterfaceFunctionType.PhysicalFunction;
+        var network = config.NetworkDetailsCase switch
+        {
+            InstanceInterfaceConfig.NetworkDetailsOneofCase.VpcPrefixId => row.VpcPrefixId?.ToString() == config.VpcPrefixId.Value,
+            InstanceInterfaceConfig.NetworkDetailsOneofCase.SegmentId => row.SubnetId?.ToString() == config.SegmentId.Value,
+            _ => row.SubnetId?.ToString() == config.NetworkSegmentId?.Value,
+        };
+        return row.Device is null
+            ? network && row.IsPhysical == isPhysical
+            : network && config.Device == row.Device && config.DeviceInstance == row.DeviceInstance && row.IsPhysical == isPhysical
+                && (isPhysical || config.VirtualFunctionId == row.VirtualFunctionId);
+    }
+
+    /// <summary>An address without the length that some controllers add.</summary>
+    private static string Bare(string address) => address.Split('/')[0];
+
+    /// <summary>
+    /// Tells the site again what its instances are called where it has something else: Nico's word counts. Three times in ten minutes
+    /// an object, then it is reported instead; the ids of those.
+    /// </summary>
+    private async Task<IEnumerable<Guid>> CorrectDrift(
+        Db db,
+        InventoryPage<SiteProtocol.Forge.Instance> page,
+        Dictionary<Guid, SiteProtocol.Forge.Instance> reported,
+        Dictionary<Guid, Instance> known,
+        DateTime now,
+        CancellationToken ct)
+    {
+        var drifted = known.Values
+            .Where(row => row is { Status: InstanceStatus.Ready, Undo: null } && row.SiteId == page.SiteId && row.IsSettled && InstanceDrift.IsThere(row, reported[row.Id]))
+            .Select(row => row.Id)
+            .ToArray();
+        if (drifted.Length == 0)
+        {
+            return [];
+        }
+
+        var pushed = await db.Many<Guid>(Sql.Of<InstanceInventory>("CountPushes"), new { ids = drifted, now, since = now - _pushWindow }, ct);
+        foreach (var id in pushed)
+        {
+            await commands.EnqueueInBackground(InstanceAtSite.Command(known[id], SiteOperation.Update), ct);
+        }
+
+        return drifted.Except(pushed);
+    }
+
+    private static (InstanceStatus Status, string Message) StatusOf(InstanceTenantStatus? tenant) => tenant?.State switch
+    {
+        TenantState.Provisioning => (InstanceStatus.Provisioning, "Instance is being made by its site"),
+        TenantState.Ready => (InstanceStatus.Ready, "Instance is ready for use"),
+        TenantState.Configuring => (InstanceStatus.Configuring, "The site is putting the configuration into effect"),
+        TenantState.Repairing => (InstanceStatus.Repairing, "The machine is being repaired"),
+        TenantState.Terminating or TenantState.Terminated => (InstanceStatus.Terminating, "Instance is being released by its site"),
+        TenantState.Updating or TenantState.DpuReprovisioning or TenantState.HostReprovisioning =>
+            (InstanceStatus.Updating, "The machine's firmware is being updated"),
+        TenantState.Failed => (InstanceStatus.Error, tenant.StateDetails is { Length: > 0 } details ? $"Instance failed at its site: {details}" : "Instance failed at its site"),
+        _ => (InstanceStatus.Error, "Instance is in a state at its site that is not known here"),
+    };
+
+    private sealed record Changed(Guid Id, string Status, bool IsNews, bool IsUp, bool IsUpdated);
+}

@@ -1,0 +1,24 @@
+-- Puts back what a refused change had replaced.
+delete from compute.interface
+where id = any(@added);
+
+update compute.interface
+set status = was.status
+from unnest(@replaced::uuid[], @statuses::text[]) as was (id, status)
+where compute.interface.id = was.id;
+
+update compute.instance
+set name = @Name,
+    description = @Description,
+    labels = @Labels,
+    operating_system_id = @OperatingSystemId,
+    ipxe_script = @IpxeScript,
+    user_data = @UserData,
+    always_boot_with_custom_ipxe = @AlwaysBootWithCustomIpxe,
+    phone_home_enabled = @PhoneHomeEnabled,
+    auto_network = @AutoNetwork,
+    status = case when status = 'Terminating' then status else @status end,
+    undo = null,
+    touched = @now,
+    updated = @now
+where id = @Id;

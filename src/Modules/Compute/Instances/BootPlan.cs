@@ -1,0 +1,58 @@
+using Nico.Compute.UserData;
+using Nico.SharedKernel;
+using OperatingSystem = Nico.Compute.OperatingSystems.OperatingSystem;
+
+namespace Nico.Compute.Instances;
+
+/// <summary>What an instance boots, once its operating system and the caller's wishes are merged.</summary>
+internal sealed record BootPlan
+{
+    public Guid? OperatingSystemId { get; init; }
+
+    public string? IpxeScript { get; init; }
+
+    public string? UserData { get; init; }
+
+    public bool PhoneHomeEnabled { get; init; }
+
+    public bool AlwaysBootWithCustomIpxe { get; init; }
+
+    /// <summary>What a new instance boots. Source: spec/30-instance.md, section 3.10, "Merging on create".</summary>
+    public static BootPlan ForNew(
+        OperatingSystem? system, string? ipxeScript, string? userData, bool? phoneHomeEnabled, bool? alwaysBootWithCustomIpxe, PhoneHome phoneHome)
+    {
+        if (system is not null)
+        {
+            RequireOverride(system, userData);
+        }
+
+        return new BootPlan
+        {
+            OperatingSystemId = system?.Id,
+            IpxeScript = ipxeScript ?? system?.IpxeScript,
+            UserData = userData ?? system?.UserData,
+            PhoneHomeEnabled = phoneHomeEnabled ?? system?.PhoneHomeEnabled ?? false,
+            AlwaysBootWithCustomIpxe = alwaysBootWithCustomIpxe ?? false,
+        }.Checked().WithPhoneHome(phoneHome);
+    }
+
+    /// <summary>400 unless the tenant's operating system lets instances bring user data of their own, when one does.</summary>
+    public static void RequireOverride(OperatingSystem system, string? userData)
+    {
+        if (userData is not null && !system.AllowOverride)
+        {
+            throw Problem.Invalid("userData", $"operating system {system.Id} does not allow it to be overridden");
+        }
+    }
+
+    /// <summary>400 unless there is something to boot.</summary>
+    public BootPlan Checked() => string.IsNullOrEmpty(IpxeScript)
+        ? throw Problem.Invalid("ipxeScript", "is required, unless the operating system has one")
+        : this;
+
+    /// <summary>The order to phone home put into the user data, or taken out.</summary>
+    public BootPlan WithPhoneHome(PhoneHome phoneHome) => this with
+    {
+        UserData = PhoneHomeEnabled ? phoneHome.Insert(UserData) : phoneHome.Remove(UserData),
+    };
+}

@@ -1,0 +1,7 @@
+-- Marks the instance as being released, and remembers from where it came.
+update compute.instance
+set status = 'Terminating',
+    status_before_termination = status,
+    touched = @now,
+    updated = @now
+where id = @Id

@@ -1,0 +1,176 @@
+namespace Nico.Compute.Instances;
+
+/// <summary>Where an instance stands.</summary>
+public enum InstanceStatus
+{
+    /// <summary>Accepted; its site has not begun.</summary>
+    Pending,
+
+    /// <summary>Being made by its site.</summary>
+    Provisioning,
+
+    /// <summary>Its site is putting a changed configuration into effect.</summary>
+    Configuring,
+
+    /// <summary>Runs.</summary>
+    Ready,
+
+    /// <summary>Its firmware is being updated.</summary>
+    Updating,
+
+    /// <summary>Its machine is being repaired while it keeps it.</summary>
+    Repairing,
+
+    /// <summary>Restarts.</summary>
+    Rebooting,
+
+    /// <summary>Being released.</summary>
+    Terminating,
+
+    /// <summary>Refused by its site, failed there, or no longer there.</summary>
+    Error,
+}
+
+/// <summary>What an instance's machine does as a computer.</summary>
+internal enum PowerStatus
+{
+    BootCompleted,
+    Rebooting,
+    Error,
+}
+
+/// <summary>A row of <c>compute.instance</c>.</summary>
+internal sealed record Instance
+{
+    public Guid Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public required string Org { get; init; }
+
+    public Guid TenantId { get; init; }
+
+    public Guid InfrastructureProviderId { get; init; }
+
+    public Guid SiteId { get; init; }
+
+    public Guid? InstanceTypeId { get; init; }
+
+    public Guid VpcId { get; init; }
+
+    public required string MachineId { get; init; }
+
+    public Guid? OperatingSystemId { get; init; }
+
+    public string? IpxeScript { get; init; }
+
+    public string? UserData { get; init; }
+
+    public bool AlwaysBootWithCustomIpxe { get; init; }
+
+    public bool PhoneHomeEnabled { get; init; }
+
+    public bool AutoNetwork { get; init; }
+
+    public bool AllowUnhealthyMachine { get; init; }
+
+    public Dictionary<string, string>? Labels { get; init; }
+
+    public bool IsUpdatePending { get; init; }
+
+    public string? TpmEkCertificate { get; init; }
+
+    /// <summary>As kept: never Rebooting, which is Ready with a power status.</summary>
+    public InstanceStatus Status { get; init; }
+
+    /// <summary>As shown.</summary>
+    public InstanceStatus ShownStatus { get; init; }
+
+    public PowerStatus PowerStatus { get; init; }
+
+    public bool IsMissingOnSite { get; init; }
+
+    public bool AtSite { get; init; }
+
+    /// <summary>True when nothing has been ordered since the report that is being applied began; read by the inventory only.</summary>
+    public bool IsSettled { get; init; }
+
+    public int Revision { get; init; }
+
+    public InstanceUndo? Undo { get; init; }
+
+    public DateTime Created { get; init; }
+
+    public DateTime Updated { get; init; }
+}
+
+/// <summary>A row of <c>compute.interface</c>.</summary>
+internal sealed record InterfaceRow
+{
+    public Guid Id { get; init; }
+
+    public Guid InstanceId { get; init; }
+
+    public int Position { get; init; }
+
+    public Guid? SubnetId { get; init; }
+
+    public Guid? VpcPrefixId { get; init; }
+
+    public Guid VpcId { get; init; }
+
+    public bool IsPhysical { get; init; }
+
+    public string? Device { get; init; }
+
+    public int? DeviceInstance { get; init; }
+
+    public int? VirtualFunctionId { get; init; }
+
+    public string? RequestedIpAddress { get; init; }
+
+    public string? MacAddress { get; init; }
+
+    public string[] IpAddresses { get; init; } = [];
+
+    public InterfaceStatus Status { get; init; }
+
+    public DateTime Created { get; init; }
+
+    public DateTime Updated { get; init; }
+}
+
+/// <summary>What a change of the configuration replaced, until the site has taken the change.</summary>
+internal sealed record InstanceUndo
+{
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public Dictionary<string, string>? Labels { get; init; }
+
+    public Guid? OperatingSystemId { get; init; }
+
+    public string? IpxeScript { get; init; }
+
+    public string? UserData { get; init; }
+
+    public bool AlwaysBootWithCustomIpxe { get; init; }
+
+    public bool PhoneHomeEnabled { get; init; }
+
+    public bool AutoNetwork { get; init; }
+
+    public InstanceStatus Status { get; init; }
+
+    /// <summary>Interfaces that the change marked as being deleted, with the status that they had.</summary>
+    public Dictionary<Guid, InterfaceStatus> Replaced { get; init; } = [];
+
+    /// <summary>Interfaces that the change added.</summary>
+    public IReadOnlyList<Guid> Added { get; init; } = [];
+
+    /// <summary>True when an earlier change had not been taken by the site either: after the undoing the site is told again.</summary>
+    public bool EarlierIsOpen { get; init; }
+}

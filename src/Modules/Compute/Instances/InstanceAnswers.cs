@@ -1,0 +1,117 @@
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.Networking.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Lists;
+
+namespace Nico.Compute.Instances;
+
+/// <summary>Rows of instances as answers, with their interfaces, history and relations: a fixed number of statements.</summary>
+internal sealed class InstanceAnswers(Db db, IOrganizations organizations, ISites sites, INetworks networks, IMachines machines)
+{
+    private static readonly IReadOnlyList<Deprecation> _deprecations =
+        [Deprecation.OfAttribute("sshkeygroups", "sshKeyGroups", new DateTime(2025, 9, 4, 0, 0, 0, DateTimeKind.Utc))];
+
+    public async Task<IReadOnlyList<InstanceResponse>> Of(
+        IReadOnlyList<Instance> instances, IReadOnlyList<InstanceRelation> relations, CancellationToken ct)
+    {
+        if (instances.Count == 0)
+        {
+            return [];
+        }
+
+        var history = await ComputeModule.History.Newest(db, instances.Select(i => (object)i.Id), StatusHistory.Shown, ct);
+        var rows = await db.Many<InterfaceRow>(
+            Sql.Of<InstanceAnswers>("InterfacesOf"), new { ids = instances.Select(i => i.Id).ToArray() }, ct);
+        var interfaces = rows.ToLookup(row => row.InstanceId);
+        var subnets = await networks.Subnets(rows.Ids(row => row.SubnetId), ct);
+        var prefixes = await networks.VpcPrefixes(rows.Ids(row => row.VpcPrefixId), ct);
+        var theirSites = await sites.Summaries(instances.Ids(i => i.SiteId), ct);
+        var related = await Related.Of(instances, relations, organizations, networks, machines, db, ct);
+        return
+        [
+            .. instances.Select(instance => Response(instance) with
+            {
+                SecondaryVpcIds =
+                [
+                    .. interfaces[instance.Id].Where(row => row.VpcPrefixId is not null).Select(row => row.VpcId).Where(id => id != instance.VpcId).Distinct().Order(),
+                ],
+                SerialConsoleUrl = theirSites.GetValueOrDefault(instance.SiteId)?.SerialConsoleHostname is { } host ? $"ssh://{instance.Id}@{host}" : null,
+                Interfaces =
+                [
+                    .. interfaces[instance.Id].Select(row => Interface.Of(row) with
+                    {
+                        Subnet = row.SubnetId is { } subnet ? subnets.GetValueOrDefault(subnet) : null,
+                        VpcPrefix = row.VpcPrefixId is { } prefix ? prefixes.GetValueOrDefault(prefix) : null,
+                    }),
+                ],
+                StatusHistory = [.. history[instance.Id.ToString()]],
+                Site = relations.Has(InstanceRelation.Site) ? theirSites.GetValueOrDefault(instance.SiteId) : null,
+                InfrastructureProvider = related.Providers?.GetValueOrDefault(instance.InfrastructureProviderId),
+                Tenant = related.Tenants?.GetValueOrDefault(instance.TenantId),
+                Vpc = related.Vpcs?.GetValueOrDefault(instance.VpcId).Summary,
+                Machine = related.Machines?.GetValueOrDefault(instance.MachineId),
+                OperatingSystem = instance.OperatingSystemId is { } system ? related.Systems?.GetValueOrDefault(system) : null,
+            }),
+        ];
+    }
+
+    private static InstanceResponse Response(Instance instance) => new()
+    {
+        Id = instance.Id,
+        Name = instance.Name,
+        Description = instance.Description,
+        TenantId = instance.TenantId,
+        InfrastructureProviderId = instance.InfrastructureProviderId,
+        SiteId = instance.SiteId,
+        InstanceTypeId = instance.InstanceTypeId,
+        VpcId = instance.VpcId,
+        MachineId = instance.MachineId,
+        OperatingSystemId = instance.OperatingSystemId,
+        ControllerInstanceId = instance.Id,
+        IpxeScript = instance.IpxeScript,
+        AlwaysBootWithCustomIpxe = instance.AlwaysBootWithCustomIpxe,
+        PhoneHomeEnabled = instance.PhoneHomeEnabled,
+        UserData = instance.UserData,
+        Labels = instance.Labels,
+        IsUpdatePending = instance.IsUpdatePending,
+        AutoNetwork = instance.AutoNetwork,
+        TpmEkCertificate = instance.TpmEkCertificate,
+        Status = instance.ShownStatus,
+        StatusHistory = [],
+        Deprecations = _deprecations,
+        Created = instance.Created,
+        Updated = instance.Updated,
+    };
+
+    /// <summary>What was asked to be embedded.</summary>
+    private sealed record Related(
+        IReadOnlyDictionary<Guid, InfrastructureProviderSummary>? Providers,
+        IReadOnlyDictionary<Guid, TenantSummary>? Tenants,
+        IReadOnlyDictionary<Guid, (VpcRef Ref, VpcSummary Summary)>? Vpcs,
+        IReadOnlyDictionary<string, MachineSummary>? Machines,
+        IReadOnlyDictionary<Guid, OperatingSystemSummary>? Systems)
+    {
+        public static async Task<Related> Of(
+            IReadOnlyList<Instance> instances,
+            IReadOnlyList<InstanceRelation> relations,
+            IOrganizations organizations,
+            INetworks networks,
+            IMachines machines,
+            Db db,
+            CancellationToken ct) => new(
+            relations.Has(InstanceRelation.InfrastructureProvider)
+                ? await organizations.Providers(instances.Ids(i => i.InfrastructureProviderId), ct)
+                : null,
+            relations.Has(InstanceRelation.Tenant) ? await organizations.Tenants(instances.Ids(i => i.TenantId), ct) : null,
+            relations.Has(InstanceRelation.VPC) ? await networks.Vpcs(instances.Ids(i => i.VpcId), ct) : null,
+            relations.Has(InstanceRelation.Machine) ? await machines.Summaries([.. instances.Select(i => i.MachineId).Distinct()], ct) : null,
+            relations.Has(InstanceRelation.OperatingSystem)
+                ? (await db.Many<OperatingSystemSummary>(
+                    "select id, name, type, status from compute.operating_system where id = any(@ids)",
+                    new { ids = instances.Ids(i => i.OperatingSystemId) },
+                    ct)).ToDictionary(system => system.Id)
+                : null);
+    }
+}

@@ -1,0 +1,22 @@
+-- The tenant's instances.
+select
+  id, name, description, org, tenant_id, infrastructure_provider_id, site_id, instance_type_id, vpc_id, machine_id, operating_system_id, ipxe_script,
+  user_data, always_boot_with_custom_ipxe, phone_home_enabled, auto_network, allow_unhealthy_machine, labels, is_update_pending,
+  tpm_ek_certificate, status, shown_status, power_status, is_missing_on_site, at_site, revision, undo, created, updated,
+  tenant_org_display_name, instance_type_name, not has_infiniband as has_infiniband
+from compute.instance
+where tenant_id = @tenantId
+  and (@InfrastructureProviderId::uuid is null or infrastructure_provider_id = @InfrastructureProviderId)
+  and (cardinality(@siteIds) = 0 or site_id = any(@siteIds))
+  and (
+    cardinality(@vpcIds) = 0
+    or vpc_id = any(@vpcIds)
+    or id in (select instance_id from compute.interface where vpc_id = any(@vpcIds) and vpc_prefix_id is not null)
+  )
+  and (cardinality(@systemIds) = 0 or operating_system_id = any(@systemIds))
+  and (cardinality(@machineIds) = 0 or machine_id = any(@machineIds))
+  and (not @hasSecurityGroup)
+  and (@Name::text is null or name = @Name)
+  and (cardinality(@statuses) = 0 or shown_status = any(@statuses))
+  and (cardinality(@addresses) = 0 or id in (select instance_id from compute.interface where ip_addresses && @addresses))
+  and (@Words::text is null or to_tsvector('english', search) @@ to_tsquery('english', @Words) or search ilike @Like)

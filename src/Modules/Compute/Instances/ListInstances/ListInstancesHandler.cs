@@ -1,0 +1,78 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.Networking.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Lists;
+
+namespace Nico.Compute.Instances.ListInstances;
+
+internal sealed class ListInstancesHandler(
+    Caller caller, Db db, IOrganizations organizations, ISites sites, INetworks networks, InstanceAnswers answers)
+    : IRequestHandler<ListInstances, Page<InstanceResponse>>
+{
+    public async Task<Page<InstanceResponse>> Handle(ListInstances request, CancellationToken cancellationToken)
+    {
+        var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
+        await sites.RequireVisible(request.SiteId, null, tenant.Id, "siteId", cancellationToken);
+        await RequireProvider(request.InfrastructureProviderId, cancellationToken);
+        await RequireVpcs(request.VpcId, tenant.Id, cancellationToken);
+        await RequireOperatingSystems(request.OperatingSystemId, tenant.Id, cancellationToken);
+        foreach (var type in request.InstanceTypeId)
+        {
+            throw Problem.NotFound("Instance type", type);
+        }
+
+        var text = TextSearch.For(request.Query);
+        var args = new
+        {
+            tenantId = tenant.Id,
+            request.InfrastructureProviderId,
+            siteIds = request.SiteId.ToArray(),
+            vpcIds = request.VpcId.ToArray(),
+            systemIds = request.OperatingSystemId.ToArray(),
+            machineIds = request.MachineId.ToArray(),
+            hasSecurityGroup = request.NetworkSecurityGroupId.Count > 0,
+            request.Name,
+            statuses = request.Status.Select(status => status.ToString()).ToArray(),
+            addresses = request.IpAddress.ToArray(),
+            text.Words,
+            text.Like,
+        };
+        var page = await db.Page<Instance>(Sql.Of<ListInstancesHandler>("ListInstances"), args, request.Page(), request.SqlOrder(), cancellationToken);
+        return new(await answers.Of(page.Items, request.IncludeRelation, cancellationToken), page.Total);
+    }
+
+    private async Task RequireProvider(Guid? id, CancellationToken ct)
+    {
+        if (id is { } provider && !(await organizations.Providers([provider], ct)).ContainsKey(provider))
+        {
+            throw Problem.Invalid("infrastructureProviderId", $"infrastructure provider {provider} does not exist");
+        }
+    }
+
+    private async Task RequireVpcs(IReadOnlyList<Guid> ids, Guid tenantId, CancellationToken ct)
+    {
+        var known = await networks.Vpcs(ids, ct);
+        foreach (var id in ids.Where(id => !known.TryGetValue(id, out var vpc) || vpc.Ref.TenantId != tenantId))
+        {
+            throw Problem.NotFound("VPC", id);
+        }
+    }
+
+    private async Task RequireOperatingSystems(IReadOnlyList<Guid> ids, Guid tenantId, CancellationToken ct)
+    {
+        if (ids.Count == 0)
+        {
+            return;
+        }
+
+        var known = await db.Many<Guid>(
+            "select id from compute.operating_system where id = any(@ids) and tenant_id = @tenantId", new { ids = ids.ToArray(), tenantId }, ct);
+        foreach (var id in ids.Except(known))
+        {
+            throw Problem.NotFound("Operating system", id);
+        }
+    }
+}

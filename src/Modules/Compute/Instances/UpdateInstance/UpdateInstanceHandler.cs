@@ -1,0 +1,201 @@
+using System.Text.Json;
+using MediatR;
+using Nico.Compute.UserData;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.Networking.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+
+namespace Nico.Compute.Instances.UpdateInstance;
+
+internal sealed class UpdateInstanceHandler(
+    Caller caller,
+    Db db,
+    IOrganizations organizations,
+    ISites sites,
+    INetworks networks,
+    IMachines machines,
+    InstanceRows rows,
+    PhoneHome phoneHome,
+    ISiteCommands commands,
+    InstanceAnswers answers,
+    TimeProvider clock) : IRequestHandler<UpdateInstance, InstanceResponse>
+{
+    public async Task<InstanceResponse> Handle(UpdateInstance request, CancellationToken cancellationToken)
+    {
+        var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
+        var instance = await rows.Lock(request.InstanceId, tenant.Id, cancellationToken);
+        await sites.RequireRegistered(instance.SiteId, cancellationToken);
+        if (instance.Status == InstanceStatus.Terminating)
+        {
+            throw Problem.Conflict($"Instance {instance.Id} is Terminating");
+        }
+
+        if (instance.IsMissingOnSite)
+        {
+            throw Problem.Conflict($"Instance {instance.Id} is missing at its site");
+        }
+
+        if (request.TriggerReboot is true)
+        {
+            await Reboot(request, instance, cancellationToken);
+        }
+        else
+        {
+            await Change(request, instance, cancellationToken);
+        }
+
+        return (await answers.Of([(await rows.OfTenant(instance.Id, tenant.Id, cancellationToken))!], [], cancellationToken))[0];
+    }
+
+    private async Task Reboot(UpdateInstance request, Instance instance, CancellationToken ct)
+    {
+        var now = clock.Now();
+        await db.Execute(Sql.Of<UpdateInstanceHandler>("MarkRebooting"), new { instance.Id, now }, ct);
+        await ComputeModule.History.Append(db, instance.Id, nameof(InstanceStatus.Rebooting), "Instance restarts", now, ct);
+        await commands.Enqueue(
+            AtSite.InstanceAtSite.Command(instance, SiteOperation.Reboot) with
+            {
+                Arguments = JsonSerializer.Serialize(
+                    new AtSite.RebootArguments(request.RebootWithCustomIpxe ?? false, request.ApplyUpdatesOnReboot ?? false, now)),
+            },
+            ct);
+    }
+
+    private async Task Change(UpdateInstance request, Instance instance, CancellationToken ct)
+    {
+        var autoNetwork = request.AutoNetwork ?? instance.AutoNetwork;
+        var vpc = (await networks.HoldVpcs([instance.VpcId, .. request.SecondaryVpcIds ?? []], ct))[instance.VpcId];
+        RequireAutoNetworkAllowed(request, autoNetwork, vpc);
+        await RequireNameFree(request, instance, ct);
+        request.Attachments.RequireNone();
+        var now = clock.Now();
+        var wishes = request.Interfaces ?? [];
+        var added = wishes.Count == 0 ? [] : await NetworkPlan.Resolve(
+            wishes,
+            vpc,
+            request.SecondaryVpcIds ?? [],
+            instance.TenantId,
+            instance.Id,
+            (await machines.Find(instance.MachineId, ct))!,
+            networks,
+            now,
+            ct);
+        var boot = await Boot(request, instance, ct);
+        var replaced = added.Count > 0 || autoNetwork
+            ? (await db.Many<InterfaceRow>(Sql.Of<UpdateInstanceHandler>("ReplaceInterfaces"), new { instance.Id, now }, ct)).ToDictionary(row => row.Id, row => row.Status)
+            : [];
+        await rows.AddInterfaces(added, ct);
+        var undo = new InstanceUndo
+        {
+            Name = instance.Name,
+            Description = instance.Description,
+            Labels = instance.Labels,
+            OperatingSystemId = instance.OperatingSystemId,
+            IpxeScript = instance.IpxeScript,
+            UserData = instance.UserData,
+            AlwaysBootWithCustomIpxe = instance.AlwaysBootWithCustomIpxe,
+            PhoneHomeEnabled = instance.PhoneHomeEnabled,
+            AutoNetwork = instance.AutoNetwork,
+            Status = instance.Status,
+            Replaced = replaced,
+            Added = [.. added.Select(row => row.Id)],
+            EarlierIsOpen = instance.Undo is not null,
+        };
+        await db.Execute(
+            Sql.Of<UpdateInstanceHandler>("UpdateInstance"),
+            new
+            {
+                instance.Id,
+                name = request.Name ?? instance.Name,
+                description = request.Description ?? instance.Description,
+                labels = request.Labels ?? instance.Labels,
+                boot.OperatingSystemId,
+                boot.IpxeScript,
+                boot.UserData,
+                boot.AlwaysBootWithCustomIpxe,
+                boot.PhoneHomeEnabled,
+                autoNetwork,
+                status = (request.ChangesNetworks ? InstanceStatus.Configuring : instance.Status).ToString(),
+                undo,
+                now,
+            },
+            ct);
+        await ComputeModule.History.Append(
+            db, instance.Id, nameof(InstanceStatus.Configuring), "A changed configuration is on its way to the site", now, ct);
+        await commands.Enqueue(
+            AtSite.InstanceAtSite.Command(instance, SiteOperation.Update) with
+            {
+                Arguments = JsonSerializer.Serialize(new AtSite.UpdateArguments(instance.Revision + 1)),
+                After =
+                [
+                    .. added.Select(i => i.SubnetId is { } subnet ? ("subnet", subnet.ToString()) : ("vpc-prefix", i.VpcPrefixId!.Value.ToString())).Distinct(),
+                ],
+            },
+            ct);
+    }
+
+    private static void RequireAutoNetworkAllowed(UpdateInstance request, bool autoNetwork, VpcRef vpc)
+    {
+        if (!autoNetwork)
+        {
+            return;
+        }
+
+        if (vpc.NetworkVirtualizationType != NetworkVirtualizationType.FLAT)
+        {
+            throw Problem.Invalid("autoNetwork", $"VPC {vpc.Id} is not FLAT");
+        }
+
+        if (request.Interfaces is { Count: > 0 })
+        {
+            throw Problem.Invalid("interfaces", "do not go with autoNetwork");
+        }
+    }
+
+    private async Task RequireNameFree(UpdateInstance request, Instance instance, CancellationToken ct)
+    {
+        if (request.Name is null || request.Name == instance.Name)
+        {
+            return;
+        }
+
+        if (await rows.IdOfName(instance.TenantId, instance.SiteId, request.Name, ct) is { } other)
+        {
+            throw Problem.Conflict($"The tenant has an instance named '{request.Name}' at this site already", other);
+        }
+    }
+
+    /// <summary>What the instance boots from now on. Source: spec/30-instance.md, section 3.10, "Merging on PATCH".</summary>
+    private async Task<BootPlan> Boot(UpdateInstance request, Instance instance, CancellationToken ct)
+    {
+        var named = string.IsNullOrEmpty(request.OperatingSystemId)
+            ? null
+            : await rows.HoldOperatingSystem(Guid.Parse(request.OperatingSystemId), instance.TenantId, ct);
+        if (named is { IsActive: false } && named.Id != instance.OperatingSystemId)
+        {
+            throw Problem.Invalid("operatingSystemId", $"operating system {named.Id} is not active");
+        }
+
+        var isTakenAway = request.OperatingSystemId is "";
+        var kept = !isTakenAway && named is null && instance.OperatingSystemId is { } id ? await rows.HoldOperatingSystem(id, instance.TenantId, ct) : null;
+        if ((named ?? kept) is { } system)
+        {
+            BootPlan.RequireOverride(system, request.UserData);
+        }
+
+        var plan = new BootPlan
+        {
+            OperatingSystemId = isTakenAway ? null : named?.Id ?? instance.OperatingSystemId,
+            IpxeScript = request.IpxeScript ?? (isTakenAway ? null : named is not null ? named.IpxeScript : instance.IpxeScript),
+            UserData = request.UserData ?? (isTakenAway ? "" : named is not null ? named.UserData : instance.UserData),
+            PhoneHomeEnabled = request.PhoneHomeEnabled ?? (isTakenAway ? false : named?.PhoneHomeEnabled ?? instance.PhoneHomeEnabled),
+            AlwaysBootWithCustomIpxe = request.AlwaysBootWithCustomIpxe ?? instance.AlwaysBootWithCustomIpxe,
+        }.Checked();
+        return request.PhoneHomeEnabled is not null || request.UserData is not null || request.OperatingSystemId is not null
+            ? plan.WithPhoneHome(phoneHome)
+            : plan;
+    }
+}

@@ -1,0 +1,31 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Lists;
+
+namespace Nico.Compute.OperatingSystems.ListOperatingSystems;
+
+internal sealed class ListOperatingSystemsHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, OperatingSystemAnswers answers)
+    : IRequestHandler<ListOperatingSystems, Page<OperatingSystemResponse>>
+{
+    public async Task<Page<OperatingSystemResponse>> Handle(ListOperatingSystems request, CancellationToken cancellationToken)
+    {
+        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        await sites.RequireVisible(request.SiteId, null, tenant.Id, "siteId", cancellationToken);
+        var text = TextSearch.For(request.Query);
+        var args = new
+        {
+            tenantId = tenant.Id,
+            siteIds = request.SiteId.ToArray(),
+            types = request.Type.Select(type => type.ToString()).ToArray(),
+            statuses = request.Status.Select(status => status.ToString()).ToArray(),
+            text.Words,
+            text.Like,
+        };
+        var page = await db.Page<OperatingSystem>(
+            Sql.Of<ListOperatingSystemsHandler>("ListOperatingSystems"), args, request.Page(), request.SqlOrder(), cancellationToken);
+        return new(await answers.Of(page.Items, request.IncludeRelation, cancellationToken), page.Total);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Grpc.Core;
+using Nico.SiteSimulator;
+using static Nico.Tests.Simulator.TestSite;
+
+namespace Nico.Tests.Simulator;
+
+public sealed class ControlTests
+{
+    [Fact]
+    public async Task The_root_says_what_there_is()
+    {
+        await using var site = await Start();
+        using var http = new HttpClient { BaseAddress = site.Site.Control };
+        var index = await http.GetFromJsonAsync<JsonElement>("/", TestContext.Current.CancellationToken);
+        Assert.Equal("sim-test", index.GetProperty("site").GetString());
+        Assert.Contains("lost-answer", index.GetProperty("kinds").EnumerateArray().Select(kind => kind.GetString()));
+        Assert.True(index.GetProperty("endpoints").TryGetProperty("POST /faults", out _));
+    }
+
+    [Fact]
+    public async Task Faults_are_added_listed_and_removed()
+    {
+        await using var site = await Start();
+        using var http = new HttpClient { BaseAddress = site.Site.Control };
+        var added = await http.PostAsync("/faults", Json("""{"kind": "refuse", "rpc": "CreateVpc", "code": "resource-exhausted", "message": "full", "count": 2, "for": 60}"""), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Created, added.StatusCode);
+        var fault = await added.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        Assert.Equal("f-1", fault.GetProperty("id").GetString());
+        var kept = Assert.Single(site.Site.Faults.Active);
+        Assert.Equal((FaultKind.Refuse, StatusCode.ResourceExhausted, 2, TimeSpan.FromMinutes(1)), (kept.Kind, kept.Code!.Value, kept.Count!.Value, kept.For!.Value));
+        await Refused(StatusCode.ResourceExhausted, site.Core.CreateVpcAsync(new() { TenantOrganizationId = Org, Metadata = new() { Name = "no" } }));
+
+        var list = await http.GetFromJsonAsync<JsonElement>("/faults", TestContext.Current.CancellationToken);
+        Assert.Equal(1, list[0].GetProperty("struck").GetInt32());
+        Assert.Equal("refuse", (await http.GetFromJsonAsync<JsonElement>("/faults/f-1", TestContext.Current.CancellationToken)).GetProperty("kind").GetString());
+        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync("/faults/f-1", TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.DeleteAsync("/faults/f-1", TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/faults/f-1", TestContext.Current.CancellationToken)).StatusCode);
+
+        site.Site.Faults.Add(Fault.Down());
+        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync("/faults", TestContext.Current.CancellationToken)).StatusCode);
+        await site.Core.VersionAsync(new());
+    }
+
+    [Theory]
+    [InlineData("""{"kind": "earthquake"}""")]
+    [InlineData("""{"kind": 3}""")]
+    [InlineData("""{"rpc": "CreateVpc"}""")]
+    [InlineData("""{"kind": "refuse", "rcp": "CreateVpc"}""")]
+    [InlineData("""{"kind": "refuse", "rpc": "MakeCoffee"}""")]
+    [InlineData("""{"kind": "slow", "delay": "long"}""")]
+    [InlineData("""{"kind": "slow", "delay": 1e300}""")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{")]
+    [InlineData("")]
+    public async Task Nonsense_is_refused_in_words(string body)
+    {
+        await using var site = await Start();
+        using var http = new HttpClient { BaseAddress = site.Site.Control };
+        var answer = await http.PostAsync("/faults", Json(body), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.NotEmpty((await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("message").GetString()!);
+        Assert.Empty(site.Site.Faults.Active);
+    }
+
+    [Fact]
+    public async Task State_counts_objects_machines_and_calls()
+    {
+        await using var site = await Start();
+        await site.Up(site.Order(site.FreeMachine(), On(await site.Prefix())));
+        using var http = new HttpClient { BaseAddress = site.Site.Control };
+        var state = await http.GetFromJsonAsync<JsonElement>("/state", TestContext.Current.CancellationToken);
+        Assert.Equal(1, state.GetProperty("machines").GetProperty("Assigned").GetInt32());
+        Assert.Equal(1, state.GetProperty("instances").GetProperty("Ready").GetInt32());
+        Assert.Equal(1, state.GetProperty("vpcs").GetInt32());
+        Assert.Equal(1, state.GetProperty("acceptedCalls").GetProperty("AllocateInstance").GetInt32());
+        Assert.Equal(18, state.GetProperty("models").GetProperty("gb200").GetInt32());
+        var calls = await http.GetFromJsonAsync<JsonElement>("/calls", TestContext.Current.CancellationToken);
+        Assert.Contains("AllocateInstance", calls.EnumerateArray().Select(call => call.GetProperty("rpc").GetString()));
+    }
+
+    [Fact]
+    public async Task Web_pages_and_other_content_types_are_kept_out()
+    {
+        await using var site = await Start();
+        using var http = new HttpClient { BaseAddress = site.Site.Control };
+        var plain = await http.PostAsync("/faults", new StringContent("""{"kind": "down"}""", Encoding.UTF8, "text/plain"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, plain.StatusCode);
+
+        using var page = new HttpRequestMessage(HttpMethod.Get, "/state");
+        page.Headers.Add("Origin", "https://evil.example");
+        Assert.Equal(HttpStatusCode.Forbidden, (await http.SendAsync(page, TestContext.Current.CancellationToken)).StatusCode);
+        using var rebound = new HttpRequestMessage(HttpMethod.Get, "/state") { Headers = { Host = "evil.example" } };
+        Assert.Equal(HttpStatusCode.Forbidden, (await http.SendAsync(rebound, TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/secrets", TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.PutAsync("/faults", Json("{}"), TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await http.PostAsync("/faults", Json(new string(' ', 70_000)), TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Empty(site.Site.Faults.Active);
+    }
+
+    [Fact]
+    public async Task It_can_be_left_out_and_is_not_on_the_cores_port()
+    {
+        await using var without = await Start(options => options with { ControlPort = -1 });
+        Assert.Null(without.Site.Control);
+
+        using var http = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        var answer = await http.GetAsync(new Uri(without.Site.Core, "/state"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+}

@@ -1,0 +1,50 @@
+using Microsoft.Extensions.DependencyInjection;
+using Nico.Hardware.Contracts;
+using Nico.Tests.Slices.Infrastructure;
+using Xunit;
+
+namespace Nico.Tests.Slices.Hardware;
+
+/// <summary>Sites that the configuration names.</summary>
+public sealed class ConfiguredSitesTests(TestHost host)
+{
+    [Fact]
+    public async Task A_configured_site_is_made_once_with_its_provider_however_many_replicas_start()
+    {
+        var org = TestHost.NewOrg();
+        var ids = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Ensure(org)));
+        var id = Assert.Single(ids.Distinct());
+        Assert.Equal(id, await Ensure(org));
+        var account = await host.ServiceAccount(org);
+        var site = Assert.Single((await account.Client.Get("site")).Items())!;
+        Assert.Equal(id, site["id"].Id());
+        Assert.Equal("sim-1", site["name"].Text());
+        Assert.Equal(account.ProviderId, site["infrastructureProviderId"].Id());
+        Assert.Null(site["registrationToken"]);
+        Assert.True(site["capabilities"]!["nativeNetworking"].Flag());
+        Assert.True(site["capabilities"]!["networkSecurityGroup"].Flag());
+        Assert.False(site["capabilities"]!["flow"].Flag());
+        Assert.Equal("Pending", Assert.Single(site["statusHistory"]!.AsArray())!["status"].Text());
+    }
+
+    [Fact]
+    public async Task What_the_provider_changed_stays()
+    {
+        var org = TestHost.NewOrg();
+        var id = await Ensure(org);
+        await new HardwareWorld(host).Sql("update hardware.site set native_networking = false, description = 'ours' where id = @id", new { id });
+        Assert.Equal(id, await Ensure(org));
+        var site = (await (await host.ServiceAccount(org)).Client.Get($"site/{id}")).Is(200);
+        Assert.False(site["capabilities"]!["nativeNetworking"].Flag());
+        Assert.Equal("ours", site["description"].Text());
+    }
+
+    private async Task<Guid> Ensure(string org)
+    {
+        await using var scope = host.Services.CreateAsyncScope();
+
+        // Nothing listens there: the site stays Pending.
+        return await scope.ServiceProvider.GetRequiredService<IConfiguredSites>().Ensure(
+            new ConfiguredSite("sim-1", org, new SiteLinkAddress(new Uri("http://127.0.0.1:1"))), default);
+    }
+}

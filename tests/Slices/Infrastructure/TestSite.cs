@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Nico.Hardware.Contracts;
+using Nico.SiteSimulator;
+
+namespace Nico.Tests.Slices.Infrastructure;
+
+/// <summary>A simulated site behind the real protocol, known to a Host as a configured site of an org.</summary>
+public sealed class TestSite : IAsyncDisposable
+{
+    private TestSite(Guid id, string name, SimulatedSite simulated) => (Id, Name, Simulated) = (id, name, simulated);
+
+    /// <summary>Id of the site.</summary>
+    public Guid Id { get; }
+
+    public string Name { get; }
+
+    /// <summary>The controller's side of it: its state and its faults.</summary>
+    public SimulatedSite Simulated { get; }
+
+    /// <summary>Starts a site that belongs to <paramref name="org"/> and connects the Host to it. Without a speed nothing takes any time there.</summary>
+    internal static async Task<TestSite> Start(RunningHost host, string org, SimulatorOptions? options = null)
+    {
+        var name = options?.SiteName ?? "site-" + Guid.NewGuid().ToString("N")[..8];
+        var simulated = await SimulatedSite.Start(
+            options ?? new SimulatorOptions { SiteName = name, Machines = 4, Speed = double.PositiveInfinity },
+            TimeProvider.System,
+            NullLoggerFactory.Instance);
+        await using var scope = host.Services.CreateAsyncScope();
+        var id = await scope.ServiceProvider.GetRequiredService<IConfiguredSites>()
+            .Ensure(new ConfiguredSite(name, org, new SiteLinkAddress(simulated.Core)), CancellationToken.None);
+        return new TestSite(id, name, simulated);
+    }
+
+    public ValueTask DisposeAsync() => Simulated.DisposeAsync();
+}

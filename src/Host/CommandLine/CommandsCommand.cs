@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Nico.Host.Development;
-using Spectre.Console;
 
 namespace Nico.Host.CommandLine;
 
@@ -49,14 +48,14 @@ internal static class CommandsCommand
     {
         if (commands.Count == 0)
         {
-            AnsiConsole.WriteLine("None.");
+            Console.WriteLine("None.");
             return;
         }
 
         foreach (var command in commands)
         {
-            AnsiConsole.WriteLine(
-                $"{command!["id"]}  {command["state"]}  {command["operation"]} {command["kind"]} {command["resourceId"]}  {command["attempts"]} attempts, last: {command["errorCode"]} {command["error"]}");
+            Console.WriteLine(
+                $"{command!["id"]}  {command["state"]}  {command["operation"]} {command["kind"]} {command["resourceId"]}  {command["attempts"]} attempts{(command["errorCode"] is { } code ? $", last: {code} {command["error"]}" : "")}");
         }
     }
 }

@@ -63,7 +63,7 @@ internal sealed class RunningNico : IDisposable
         {
             using var answer = await _http.SendAsync(request, ct);
             var text = await answer.Content.ReadAsStringAsync(ct);
-            var json = answer.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text) : null;
+            var json = text.Length > 0 && answer.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text) : null;
             return answer.IsSuccessStatusCode
                 ? json ?? JsonValue.Create(text)
                 : throw new ConfigurationProblem($"{method} {path}: {(int)answer.StatusCode} {json?["message"] ?? text}");

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nico.Host.Database;
+using Nico.Host.Http;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -228,6 +229,7 @@ internal sealed class LinkProcess : IAsyncDisposable
             configure(options);
         });
         var app = builder.Build();
+        app.UseMiddleware<ErrorMapping>();
         app.MapSiteLinkOperations();
         await app.StartAsync();
         return new LinkProcess(app);

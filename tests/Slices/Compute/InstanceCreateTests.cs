@@ -4,66 +4,8 @@ using Xunit;
 
 namespace Nico.Tests.Slices.Compute;
 
-/// <summary>A site for orders that are refused before they take anything, with networks of several kinds and another tenant's.</summary>
-public sealed class InstanceSite(TestHost host) : IAsyncLifetime
-{
-    internal InstanceWorld World { get; private set; } = null!;
-
-    /// <summary>A second FNN VPC with a prefix.</summary>
-    internal (Guid Vpc, Guid Prefix) Second { get; private set; }
-
-    /// <summary>A third FNN VPC without any.</summary>
-    internal Guid Third { get; private set; }
-
-    /// <summary>A second switched VPC with a subnet.</summary>
-    internal (Guid Vpc, Guid Subnet) Switched { get; private set; }
-
-    internal Guid Flat { get; private set; }
-
-    /// <summary>A system whose user data nobody may replace.</summary>
-    internal Guid Strict { get; private set; }
-
-    internal Guid Inactive { get; private set; }
-
-    /// <summary>A tenant of the same site, and what it has there.</summary>
-    internal (ApiClient Client, Guid Id, Guid Vpc, Guid Prefix, Guid Subnet, Guid System) Other { get; private set; }
-
-    /// <summary>Another site of the org.</summary>
-    internal InstanceWorld Elsewhere { get; private set; } = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        World = await InstanceWorld.Make(host.Host, "dgx-h100=16,r750=2,h100-nvl=2");
-        var second = await World.MakeVpc("FNN");
-        Second = (second, await World.MakePrefix(second));
-        Third = await World.MakeVpc("FNN");
-        var switched = await World.MakeVpc("ETHERNET_VIRTUALIZER");
-        Switched = (switched, await World.MakeSubnet(switched));
-        Flat = await World.MakeVpc("FLAT");
-        Strict = await World.MakeSystem(userData: "#cloud-config\npackages: [git]\n", allowOverride: false);
-        Inactive = await World.MakeSystem();
-        await World.Sql("update compute.operating_system set is_active = false where id = @id", new { id = Inactive });
-        var (client, id) = await host.Tenant();
-        await World.Sql("update identity.tenant set targeted_instance_creation = true where id = @id", new { id });
-        var block = await World.Give(id);
-        var vpc = await World.MakeVpc("FNN", client);
-        var vpcOfSubnet = await World.MakeVpc("ETHERNET_VIRTUALIZER", client);
-        Other = (
-            client, id, vpc,
-            await World.MakePrefix(vpc, client, block),
-            await World.MakeSubnet(vpcOfSubnet, client, block),
-            await World.MakeSystem(by: client));
-        Elsewhere = await InstanceWorld.Make(host.Host, "dgx-h100=1");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await World.DisposeAsync();
-        await Elsewhere.DisposeAsync();
-    }
-}
-
-public sealed class InstanceCreateTests(InstanceSite site) : IClassFixture<InstanceSite>
+[Collection(typeof(InstanceSiteCollection))]
+public sealed class InstanceCreateTests(InstanceSite site)
 {
     private static readonly Lazy<string> _someId = new(() => Guid.CreateVersion7().ToString());
 
@@ -315,7 +257,7 @@ public sealed class InstanceCreateTests(InstanceSite site) : IClassFixture<Insta
     {
         var instance = await World.Create(order => (order["userData"], order["phoneHomeEnabled"]) = (sent, phoneHome));
         Assert.Equal(stored, instance["userData"].Text());
-        await Remove(instance);
+        await World.Remove(instance);
     }
 
     [Fact]
@@ -327,7 +269,7 @@ public sealed class InstanceCreateTests(InstanceSite site) : IClassFixture<Insta
         Assert.Contains("hostname: b\n", instance["userData"].Text(), StringComparison.Ordinal);
         Assert.Single(instance["userData"].Text().Split('\n'), line => line == "phone_home:");
         Assert.Single(instance["userData"].Text().Split('\n'), line => line == "#cloud-config");
-        await Remove(instance);
+        await World.Remove(instance);
     }
 
     [Fact]
@@ -459,7 +401,7 @@ public sealed class InstanceCreateTests(InstanceSite site) : IClassFixture<Insta
         await World.Sql("update hardware.machine set touched = now() - interval '1 second', report_digest = null where id = @machine", new { machine });
         if (answer == 201)
         {
-            await Remove(got.Json!);
+            await World.Remove(got.Json!);
         }
         else
         {
@@ -573,14 +515,5 @@ public sealed class InstanceCreateTests(InstanceSite site) : IClassFixture<Insta
         var wish = new JsonObject { ["dpuExtensionServiceId"] = _someId.Value, ["version"] = "V1" };
         order["dpuExtensionServiceDeployments"] = new JsonArray(wish);
         return wish;
-    }
-
-    /// <summary>Deletes the instance, and has its machine handed out again.</summary>
-    private async Task Remove(JsonNode instance)
-    {
-        (await World.Client.Delete($"instance/{instance["id"]}")).Is(202);
-        await World.Client.Gone($"instance/{instance["id"]}");
-        await World.Free(instance["machineId"].Text());
-        World.GiveBack(instance["machineId"].Text());
     }
 }

@@ -206,6 +206,15 @@ internal sealed class InstanceWorld : IAsyncDisposable
 
     public async Task<JsonNode> Get(Guid id) => (await Client.Get($"instance/{id}")).Is(200);
 
+    /// <summary>Deletes the instance, waits until it is gone and its machine free, and has the machine handed out again.</summary>
+    public async Task Remove(JsonNode instance)
+    {
+        (await Client.Delete($"instance/{instance["id"]}")).Is(202);
+        await Client.Gone($"instance/{instance["id"]}");
+        await Free(instance["machineId"].Text());
+        GiveBack(instance["machineId"].Text());
+    }
+
     /// <summary>Waits until the machine is free in Nico's eyes.</summary>
     public Task<JsonNode> Free(string machine) => Client.Eventually($"machine/{machine}", m => m["status"].Text() == "Ready");
 

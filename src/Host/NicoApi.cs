@@ -87,13 +87,14 @@ internal static class NicoApi
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new OperatorsOnly());
         app.MapSiteLinkOperations().WithMetadata(new OperatorsOnly());
-        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapApiDocument();
         app.MapScalarApiReference("/docs", options => options
             .WithTitle("Nico REST API")
             .WithOpenApiRoutePattern("/openapi/{documentName}.json")
             .AddDocument(ApiDocument.Name)
             .DisableDefaultFonts()
-            .DisableTelemetry());
+            .DisableTelemetry())
+            .WithMetadata(new OpenRoute());
     }
 
     private static void Configure(this System.Text.Json.JsonSerializerOptions options) => Wire.Configure(options);

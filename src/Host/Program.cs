@@ -9,6 +9,8 @@ var root = new RootCommand("Nico: a REST API for bare-metal clouds.")
     MigrateCommand.Make(),
     TokenCommand.Make(),
     OpenApiCommand.Make(),
+    DemoCommand.Make(),
+    CommandsCommand.Make(),
     SimulateCommand.Make(),
 };
 try

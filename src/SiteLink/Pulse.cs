@@ -24,6 +24,16 @@ internal sealed class Pulse(TimeProvider clock)
         }
     }
 
+    /// <summary>The same, and not before <paramref name="least"/>: many beats in a row are one.</summary>
+    public async Task Wait(Task next, TimeSpan least, TimeSpan most, CancellationToken ct)
+    {
+        await Wait(next, most, ct);
+        if (!ct.IsCancellationRequested)
+        {
+            await Task.Delay(least, clock, ct).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
     /// <summary>Waits for <paramref name="next"/>, at most this long; never throws for a cancellation.</summary>
     public async Task Wait(Task next, TimeSpan most, CancellationToken ct)
     {
@@ -38,6 +48,26 @@ internal sealed class Pulse(TimeProvider clock)
     }
 
     private static TaskCompletionSource Make() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>Says of what goes on for long, such as a database that is away, only now and then that it does.</summary>
+internal sealed class Complaint(TimeProvider clock)
+{
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(30);
+
+    private long? _last;
+
+    /// <summary>True when it has not been said lately.</summary>
+    public bool IsDue()
+    {
+        if (_last is { } last && clock.GetElapsedTime(last) < _pause)
+        {
+            return false;
+        }
+
+        _last = clock.GetTimestamp();
+        return true;
+    }
 }
 
 /// <summary>Marks the link's own scopes: what is ordered in them no request waits for.</summary>

@@ -11,6 +11,11 @@ internal sealed class Telemetry : IDisposable
     /// <summary>Name of the meter and of the activity source.</summary>
     public const string Name = "Nico.SiteLink";
 
+    private static readonly InstrumentAdvice<double> _seconds = new()
+    {
+        HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    };
+
     private readonly Meter _meter = new(Name);
     private readonly Counter<long> _commands;
     private readonly Histogram<double> _calls;

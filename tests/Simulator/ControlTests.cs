@@ -100,6 +100,9 @@ public sealed class ControlTests
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/secrets", TestContext.Current.CancellationToken)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await http.PutAsync("/faults", Json("{}"), TestContext.Current.CancellationToken)).StatusCode);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await http.PostAsync("/faults", Json(new string(' ', 70_000)), TestContext.Current.CancellationToken)).StatusCode);
+        using var endless = new HttpRequestMessage(HttpMethod.Post, "/faults") { Content = Json(new string(' ', 70_000)) };
+        endless.Headers.TransferEncodingChunked = true;
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await http.SendAsync(endless, TestContext.Current.CancellationToken)).StatusCode);
         Assert.Empty(site.Site.Faults.Active);
     }
 
@@ -112,6 +115,26 @@ public sealed class ControlTests
         using var http = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
         var answer = await http.GetAsync(new Uri(without.Site.Core, "/state"), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Fact]
+    public void Every_fault_on_the_operators_page_makes_sense()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "docs", "simulator.md")))
+        {
+            folder = folder.Parent ?? throw new FileNotFoundException("docs/simulator.md");
+        }
+
+        var examples = File.ReadLines(Path.Combine(folder.FullName, "docs", "simulator.md"))
+            .Where(line => line.StartsWith("add '", StringComparison.Ordinal)).Select(line => line.Split('\'')[1]).ToList();
+        var kinds = examples.ConvertAll(example =>
+        {
+            var fault = JsonSerializer.Deserialize<Fault>(example, FaultRules.Json)!;
+            FaultRules.Check(fault);
+            return fault.Kind;
+        });
+        Assert.Equal([FaultKind.DuplicateIds, FaultKind.UnknownIds], Enum.GetValues<FaultKind>().Except(kinds));
     }
 
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");

@@ -228,6 +228,31 @@ public sealed class DurabilityTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fault_is_kept_from_the_moment_it_was_added_and_holds_across_a_restart()
+    {
+        var clock = new FakeTimeProvider(Noon);
+        InstanceAllocationRequest order;
+        string id;
+        await using (var site = await Kept(clock))
+        {
+            order = site.Order(site.FreeMachine(), On(await site.Prefix()));
+            id = site.Site.Faults.Add(Fault.HoldInstance(phase: "Reboot")).Id;
+            await site.Core.AllocateInstanceAsync(order);
+            clock.Advance(TimeSpan.FromHours(1));
+            Assert.Equal(TenantState.Provisioning, (await site.Read(order.InstanceId)).Status.Tenant.State);
+            site.Site.Faults.Add(Fault.Lose("machine", site.Site.MachineIds[0]));
+            await site.Site.Kill();
+        }
+
+        clock.Advance(TimeSpan.FromHours(1));
+        await using var again = await Kept(clock);
+        Assert.Equal(2, again.Site.Faults.Active.Count);
+        Assert.Equal(TenantState.Provisioning, (await again.Read(order.InstanceId)).Status.Tenant.State);
+        again.Site.Faults.Remove(id);
+        Assert.Equal(TenantState.Ready, (await again.Read(order.InstanceId)).Status.Tenant.State);
+    }
+
+    [Fact]
     public async Task The_journal_is_compacted()
     {
         var clock = new FakeTimeProvider(Noon);

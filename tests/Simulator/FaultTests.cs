@@ -415,6 +415,21 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task Odd_data_is_what_a_reader_must_survive()
+    {
+        await using var site = await Start();
+        var id = site.FreeMachine();
+        var before = await site.ReadMachine(id);
+        var fault = site.Site.Faults.Add(new() { Kind = FaultKind.OddData, Target = id });
+        var odd = await site.ReadMachine(id);
+        Assert.Equal(("", "not a uuid", (MachineType)77), (odd.State, odd.InstanceTypeId, odd.MachineType));
+        Assert.Null(odd.Interfaces[0].Id);
+        Assert.True(odd.CalculateSize() > 200_000);
+        site.Site.Faults.Remove(fault.Id);
+        Assert.Equal(before, await site.ReadMachine(id));
+    }
+
+    [Fact]
     public async Task A_failed_machine_can_be_repaired_at_once()
     {
         await using var site = await Start();
@@ -434,7 +449,11 @@ public sealed class FaultTests
         var vpc = await site.Vpc();
         site.Site.Faults.Add(new()
         {
-            Kind = FaultKind.Drift, Resource = "vpc", Target = vpc.Id.Value, Name = "renamed by hand", Labels = new Dictionary<string, string> { ["who"] = "operator" },
+            Kind = FaultKind.Drift,
+            Resource = "vpc",
+            Target = vpc.Id.Value,
+            Name = "renamed by hand",
+            Labels = new Dictionary<string, string> { ["who"] = "operator" },
         });
         var drifted = site.Site.Vpc(vpc.Id.Value)!;
         Assert.Equal(("renamed by hand", "operator"), (drifted.Name, drifted.Metadata.Labels.Single().Value));

@@ -138,7 +138,9 @@ public sealed class SegmentTests
         var vpc = await site.Vpc(VpcVirtualizationType.EthernetVirtualizer);
         var request = new NetworkSegmentCreationRequest
         {
-            VpcId = vpc.Id, Name = "a subnet", Prefixes = { new NetworkPrefix { Prefix = "10.2.0.0/24", Gateway = "10.2.0.1", ReserveFirst = 2 } },
+            VpcId = vpc.Id,
+            Name = "a subnet",
+            Prefixes = { new NetworkPrefix { Prefix = "10.2.0.0/24", Gateway = "10.2.0.1", ReserveFirst = 2 } },
         };
         spoil(request);
         await Refused(code, site.Core.CreateNetworkSegmentAsync(request));

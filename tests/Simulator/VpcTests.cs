@@ -1,8 +1,8 @@
 using Grpc.Core;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
-using Metadata = Nico.SiteProtocol.Forge.Metadata;
 using static Nico.Tests.Simulator.TestSite;
+using Metadata = Nico.SiteProtocol.Forge.Metadata;
 
 namespace Nico.Tests.Simulator;
 
@@ -52,7 +52,9 @@ public sealed class VpcTests
         var first = await site.Vpc();
         var detail = await Refused(StatusCode.Internal, site.Core.CreateVpcAsync(new()
         {
-            Id = first.Id, TenantOrganizationId = Org, Metadata = new() { Name = "another" },
+            Id = first.Id,
+            TenantOrganizationId = Org,
+            Metadata = new() { Name = "another" },
         }));
         Assert.Contains("duplicate key", detail, StringComparison.Ordinal);
         Assert.Equal(first, Assert.Single(site.Site.Vpcs));
@@ -126,7 +128,10 @@ public sealed class VpcTests
         await site.Core.CreateTenantAsync(new() { OrganizationId = Org, Metadata = new() { Name = "Demo" } });
         var request = new VpcCreationRequest
         {
-            TenantOrganizationId = Org, Metadata = new() { Name = "routed" }, NetworkVirtualizationType = VpcVirtualizationType.Fnn, RoutingProfileType = "INTERNAL",
+            TenantOrganizationId = Org,
+            Metadata = new() { Name = "routed" },
+            NetworkVirtualizationType = VpcVirtualizationType.Fnn,
+            RoutingProfileType = "INTERNAL",
         };
         Assert.Equal("INTERNAL", (await site.Core.CreateVpcAsync(request)).RoutingProfileType);
         request.RoutingProfileType = "PRIVILEGED_INTERNAL";
@@ -141,7 +146,11 @@ public sealed class VpcTests
         site.Clock.Advance(TimeSpan.FromSeconds(1));
         var updated = (await site.Core.UpdateVpcAsync(new()
         {
-            Id = vpc.Id, Metadata = Labelled(("a", "1"), ("empty", "")), NetworkSecurityGroupId = "", DefaultNvlinkLogicalPartitionId = new(), IfVersionMatch = vpc.Version,
+            Id = vpc.Id,
+            Metadata = Labelled(("a", "1"), ("empty", "")),
+            NetworkSecurityGroupId = "",
+            DefaultNvlinkLogicalPartitionId = new(),
+            IfVersionMatch = vpc.Version,
         })).Vpc;
 
         Assert.Equal("labelled", updated.Name);

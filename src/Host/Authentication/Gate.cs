@@ -23,8 +23,9 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
     {
         var endpoint = http.GetEndpoint();
         var access = endpoint?.Metadata.GetMetadata<RouteAccess>();
+        // What is no route of ours but still an endpoint is routing's own answer to a wrong method: 405, outside of /v2.
         if (endpoint is null
-            || !OperatorsConnection.Fits(http, endpoint)
+            || (endpoint is RouteEndpoint && !OperatorsConnection.Fits(http, endpoint))
             || (http.Request.Path.StartsWithSegments("/v2") && (access is null || http.Request.Path.Value!.EndsWith('/'))))
         {
             throw new Problem(StatusCodes.Status404NotFound, "There is nothing at this path for this method");

@@ -83,7 +83,7 @@ internal static class RunCommand
         });
         await Listening.Start(app, ct);
         var address = Listening.Addresses(app)[0];
-        await File.WriteAllTextAsync(folder.Address, address, ct);
+        RunningNico.Announce(folder, address, Listening.Addresses(app)[^1]);
         Banner(address, Listening.Addresses(app)[^1], org, data, postgres is not null, simulated, started.Elapsed);
         await app.WaitForShutdownAsync(ct);
         File.Delete(folder.Address);

@@ -49,7 +49,7 @@ internal sealed class DataFolder
         }
         catch (IOException)
         {
-            var where = File.Exists(Address) ? " at " + File.ReadAllText(Address).Trim() : "";
+            var where = File.Exists(Address) ? " at " + File.ReadLines(Address).FirstOrDefault() : "";
             throw new ConfigurationProblem($"Nico is already running on {Path}{where}: stop it first, or choose another folder with --data");
         }
         catch (UnauthorizedAccessException e)

@@ -1,10 +1,14 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 using FastEndpoints;
 using FluentValidation;
 using FluentValidation.Validators;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Nico.Host.Operations;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Http;
 using Nico.SharedKernel.Lists;
@@ -14,7 +18,7 @@ namespace Nico.Host.OpenApi;
 /// <summary>
 /// The OpenAPI document, made from what the routes are: requests from their records and validators, texts from XML docs.
 /// </summary>
-internal static class ApiDocument
+internal static partial class ApiDocument
 {
     /// <summary>Name of the document: served at <c>/openapi/v2.json</c>.</summary>
     public const string Name = "v2";
@@ -51,6 +55,13 @@ internal static class ApiDocument
         });
     }
 
+    /// <summary>Serves the document at <c>/openapi/v2.json</c>. The routes do not change: it is made once.</summary>
+    public static void MapApiDocument(this WebApplication app)
+    {
+        var text = new Lazy<Task<string>>(() => Text(app.Services, CancellationToken.None));
+        app.MapGet($"/openapi/{Name}.json", async () => Results.Text(await text.Value, "application/json")).WithMetadata(new OpenRoute());
+    }
+
     /// <summary>The document as JSON (OpenAPI 3.1), once the server has started.</summary>
     public static async Task<string> Text(IServiceProvider services, CancellationToken ct)
     {
@@ -64,13 +75,17 @@ internal static class ApiDocument
     {
         var docs = context.ApplicationServices.GetRequiredService<XmlDocs>();
         var property = context.JsonPropertyInfo?.AttributeProvider as PropertyInfo;
-        var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+        var declared = property?.PropertyType ?? context.JsonTypeInfo.Type;
+        var type = Nullable.GetUnderlyingType(declared) ?? declared;
         if (type == typeof(Guid) || type.IsEnum)
         {
-            // Both have converters of their own, behind which the framework sees no type.
-            var mayBeNull = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) is not null
-                && (property is null ? !type.IsEnum : !IsRequired(property, context.ApplicationServices));
-            schema.Type = JsonSchemaType.String | (mayBeNull ? JsonSchemaType.Null : 0);
+            // Both have converters of our own, behind which the generator does not look.
+            schema.Type = Nullable.GetUnderlyingType(declared) is null ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
+        }
+
+        if (schema.Type?.HasFlag(JsonSchemaType.Array) == true && schema.Items is null && IsListOfGuid(type))
+        {
+            schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
         }
 
         if (property is not null)
@@ -86,7 +101,7 @@ internal static class ApiDocument
             schema.Description ??= docs.Of(type);
         }
 
-        if (context.JsonPropertyInfo is null && schema.Properties is { Count: > 0 } properties)
+        if (schema.Properties is { Count: > 0 } properties)
         {
             foreach (var member in type.GetProperties().Where(p => p.IsDefined(typeof(PathAttribute)) || p.IsDefined(typeof(QueryAttribute))))
             {
@@ -94,10 +109,25 @@ internal static class ApiDocument
             }
 
             Constrain(schema, properties, Rules(type, context.ApplicationServices));
+            foreach (var member in type.GetProperties().Where(IsLeftOutRatherThanNull))
+            {
+                if (properties.TryGetValue(JsonName(member), out var inner))
+                {
+                    properties[JsonName(member)] = WithoutNull(inner);
+                }
+            }
         }
 
         return Task.CompletedTask;
     }
+
+    private static bool IsListOfGuid(Type type) => type.IsGenericType && type.GetGenericArguments() is [var element] && element == typeof(Guid);
+
+    private static string JsonName(PropertyInfo member) =>
+        member.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? Wire.Name(member.Name);
+
+    private static bool IsLeftOutRatherThanNull(PropertyInfo member) =>
+        member.GetCustomAttribute<JsonIgnoreAttribute>()?.Condition == JsonIgnoreCondition.WhenWritingNull;
 
     /// <summary>Says of a request's fields what its validator does: which must be there, and how long or large they may be.</summary>
     private static void Constrain(OpenApiSchema schema, IDictionary<string, IOpenApiSchema> properties, IReadOnlyList<(string Name, IPropertyValidator Rule)> rules)
@@ -142,9 +172,6 @@ internal static class ApiDocument
         return schema;
     }
 
-    private static bool IsRequired(PropertyInfo field, IServiceProvider services) =>
-        Rules(field.DeclaringType!, services).Any(rule => rule.Rule is INotNullValidator && rule.Name == Wire.Name(field.Name));
-
     /// <summary>The rules of a request's validator, by the field that they are about; none for what is no request.</summary>
     private static IReadOnlyList<(string Name, IPropertyValidator Rule)> Rules(Type request, IServiceProvider services)
     {
@@ -175,18 +202,14 @@ internal static class ApiDocument
             : $"Needs the role {string.Join(" or ", access.Roles.Select(role => $"`{Caller.NameOf(role)}`"))}.");
         operation.Tags = new HashSet<OpenApiTagReference> { new(docs.Tag, context.Document) };
         operation.Parameters = await Parameters(request, shape, context, ct);
-        operation.RequestBody = shape.Body.Count == 0 ? null : new OpenApiRequestBody
-        {
-            Required = true,
-            Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = await context.GetOrCreateSchemaAsync(request, null, ct) } },
-        };
+        operation.RequestBody = null;
         if (shape.Body.Count > 0)
         {
             var name = request.GetCustomAttribute<SchemaAttribute>()?.Name ?? request.Name;
             context.Document!.AddComponent(name, await context.GetOrCreateSchemaAsync(request, null, ct));
             operation.RequestBody = new OpenApiRequestBody
             {
-                Required = true,
+                Required = !HttpMethods.IsDelete(context.Description.HttpMethod ?? ""),
                 Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = new OpenApiSchemaReference(name, context.Document) } },
             };
         }
@@ -267,17 +290,42 @@ internal static class ApiDocument
                 Name = name,
                 In = ParameterLocation.Query,
                 Description = description,
-                Schema = await Bare(property.PropertyType, context, ct),
+                Schema = Bounded(name, request, await Bare(property.PropertyType, context, ct)),
             });
         }
 
         return parameters;
     }
 
+    /// <summary>What paging parameters may be.</summary>
+    private static IOpenApiSchema Bounded(string name, Type request, IOpenApiSchema schema)
+    {
+        if (typeof(ListQuery).IsAssignableFrom(request) && schema is OpenApiSchema plain)
+        {
+            switch (name)
+            {
+                case "pageNumber":
+                    plain.Minimum = "1";
+                    plain.Default = 1;
+                    break;
+                case "pageSize":
+                    plain.Minimum = "1";
+                    plain.Maximum = "100";
+                    plain.Default = 20;
+                    break;
+                case "orderBy":
+                    plain.Enum = [.. ((ListQuery)Activator.CreateInstance(request)!).Orders().Values.Select(value => (JsonNode)value)];
+                    break;
+            }
+        }
+
+        return schema;
+    }
+
     private static async Task<IOpenApiSchema> Bare(Type type, OpenApiOperationTransformerContext context, CancellationToken ct) =>
         await context.GetOrCreateSchemaAsync(Nullable.GetUnderlyingType(type) ?? type, null, ct);
 
-    private static Task DescribeDocument(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
+    private static async Task DescribeDocument(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {
         document.Info = new OpenApiInfo
         {
@@ -315,6 +363,33 @@ internal static class ApiDocument
                 },
             },
         };
-        return Task.CompletedTask;
+        RemoveUnused(document.Components.Schemas, await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, ct));
     }
+
+    /// <summary>The generator takes every request record for a body: those that are read from path and query alone go again.</summary>
+    private static void RemoveUnused(IDictionary<string, IOpenApiSchema> schemas, string document)
+    {
+        var root = JsonNode.Parse(document)!;
+        HashSet<string> used = [];
+        Collect(root["paths"]!);
+        foreach (var name in schemas.Keys.Where(name => !used.Contains(name)).ToArray())
+        {
+            schemas.Remove(name);
+        }
+
+        void Collect(JsonNode node)
+        {
+            foreach (Match reference in Reference().Matches(node.ToJsonString()))
+            {
+                var name = reference.Groups[1].Value;
+                if (used.Add(name) && root["components"]!["schemas"]![name] is { } schema)
+                {
+                    Collect(schema);
+                }
+            }
+        }
+    }
+
+    [GeneratedRegex("\"#/components/schemas/([^\"]+)\"")]
+    private static partial Regex Reference();
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Nico.SharedKernel.Http;
 
 namespace Nico.Host.Operations;
 
@@ -7,6 +8,9 @@ internal sealed record OperatorsOnly;
 
 /// <summary>Marks a route that is served on every port.</summary>
 internal sealed record AnyPort;
+
+/// <summary>Marks a route that is open to everybody, such as the documentation.</summary>
+internal sealed record OpenRoute;
 
 /// <summary>Present on each request that came in by the operator's port.</summary>
 internal sealed record OperatorsConnection
@@ -18,8 +22,10 @@ internal sealed record OperatorsConnection
         return next(connection);
     };
 
-    /// <summary>True when the route that was found is served on the port that the request came in by.</summary>
-    public static bool Fits(HttpContext http, Endpoint? endpoint) =>
-        endpoint?.Metadata.GetMetadata<AnyPort>() is not null
-        || endpoint?.Metadata.GetMetadata<OperatorsOnly>() is null == http.Features.Get<OperatorsConnection>() is null;
+    /// <summary>True when the route is one of ours and is served on the port that the request came in by.</summary>
+    public static bool Fits(HttpContext http, Endpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<AnyPort>() is not null
+        || (http.Features.Get<OperatorsConnection>() is not null
+            ? endpoint.Metadata.GetMetadata<OperatorsOnly>() is not null
+            : endpoint.Metadata.GetMetadata<RouteAccess>() is not null || endpoint.Metadata.GetMetadata<OpenRoute>() is not null);
 }

@@ -211,7 +211,7 @@ internal sealed partial class Carrier(
         await handler.Succeeded(Call(row, db, Nobody), done.Answer, CancellationToken.None);
         if (await Close(row, db, isDead: false, done.Outcome, null, null) && row.NeedsSite)
         {
-            await Quietly(() => turns.Poke(row.SiteId, CancellationToken.None));
+            turns.Poke(row.SiteId);
         }
 
         waiting.For(row.Id)?.GoOn();

@@ -15,7 +15,9 @@ internal sealed partial class Dispatcher(
     : BackgroundService
 {
     private static readonly TimeSpan _lastMoment = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _breath = TimeSpan.FromMilliseconds(10);
 
+    private readonly Complaint _complaint = new(clock);
     private readonly CancellationTokenSource _renewing = new();
     private Task _renewal = Task.CompletedTask;
 
@@ -56,7 +58,7 @@ internal sealed partial class Dispatcher(
             await Try(async () => took = await TakeUp(stoppingToken));
             if (took == 0)
             {
-                await pulse.Wait(next, options.Value.Look, stoppingToken);
+                await pulse.Wait(next, _breath, options.Value.Look, stoppingToken);
             }
         }
     }
@@ -107,7 +109,10 @@ internal sealed partial class Dispatcher(
         }
         catch (Exception e)
         {
-            Stumbled(log, e.Message);
+            if (_complaint.IsDue())
+            {
+                Stumbled(log, e.Message);
+            }
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed partial class SiteCommands(
     /// <summary>How much later than the end of the request's wait others may take its command up: by then the request is gone.</summary>
     private static readonly TimeSpan _margin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _peek = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _breath = TimeSpan.FromMilliseconds(10);
 
     private readonly List<Errand> _errands = [];
 
@@ -108,8 +109,17 @@ internal sealed partial class SiteCommands(
         return false;
     }
 
-    private Task<List<Guid>> Replace(Guid[] ids, DateTime now, CancellationToken ct) =>
-        db.Many<Guid>(Sql.Of<SiteCommands>("Replace"), new { ids, now }, ct);
+    private async Task<List<Guid>> Replace(Guid[] ids, DateTime now, CancellationToken ct)
+    {
+        var replaced = ids.Length == 0 ? [] : await db.Many<Guid>(Sql.Of<SiteCommands>("Replace"), new { ids, now }, ct);
+        db.AfterCommit(_ =>
+        {
+            // Requests that wait for these have nothing more to wait for.
+            replaced.ForEach(id => waiting.For(id)?.GoOn());
+            return Task.CompletedTask;
+        });
+        return replaced;
+    }
 
     /// <summary>
     /// The request's own way to the site. What it has begun goes on when the request leaves; what it could not begin is left
@@ -145,7 +155,14 @@ internal sealed partial class SiteCommands(
                     break;
                 }
 
-                await pulse.Wait(isTakenUp ? request.Answer : Task.WhenAny(request.Answer, next), isTakenUp || left < _peek ? left : _peek, gone);
+                if (isTakenUp)
+                {
+                    await pulse.Wait(request.Answer, left, gone);
+                }
+                else
+                {
+                    await pulse.Wait(Task.WhenAny(request.Answer, next), _breath, left < _peek ? left : _peek, gone);
+                }
             }
         }
         catch (Exception e)

@@ -34,7 +34,8 @@ internal sealed class CallRules(SiteController site, TimeSpan deadline, Telemetr
         }
         catch (RpcException e)
         {
-            (code, detail) = (e.StatusCode, e.Status.Detail);
+            // A handshake that fails has many codes; what they mean is that there is no connection.
+            (code, detail) = (Channels.NeverArrived(e) ? StatusCode.Unavailable : e.StatusCode, e.Status.Detail);
             throw;
         }
         catch (OperationCanceledException)

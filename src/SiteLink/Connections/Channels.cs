@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -20,7 +22,8 @@ internal static class Channels
     {
         var handler = new SocketsHttpHandler
         {
-            ConnectTimeout = _connect,
+            // With a callback of its own the channel keeps no pauses between attempts to connect: those are the circuit's.
+            ConnectCallback = (context, ct) => Connect(context.DnsEndPoint, ct),
             EnableMultipleHttp2Connections = true,
             KeepAlivePingDelay = _ping,
             KeepAlivePingTimeout = _pong,
@@ -61,6 +64,7 @@ internal static class Channels
     /// </summary>
     public static bool NeverArrived(RpcException e) =>
         e.Status.DebugException is SiteUnreachableException
+        || e.Status.DebugException is SocketException
         || e.Status.DebugException is HttpRequestException
         {
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
@@ -70,6 +74,28 @@ internal static class Channels
     /// <summary>The failure of a call that could not even be tried.</summary>
     public static RpcException Unreachable(string why, Exception? cause = null) =>
         new(new Status(StatusCode.Unavailable, why, new SiteUnreachableException(why, cause)));
+
+    private static async ValueTask<Stream> Connect(DnsEndPoint controller, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(_connect);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(controller, limit.Token);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new SocketException((int)SocketError.TimedOut);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     private static IEnumerable<string> Files(SiteAddress address) =>
         new[] { address.ClientCertificate, address.ClientKey, address.Authority }.OfType<string>();

@@ -5,17 +5,19 @@ using Microsoft.Extensions.Options;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink.Commands;
+using Nico.SiteLink.Inventory;
 using Npgsql;
 
 namespace Nico.SiteLink.Connections;
 
 /// <summary>The sites that this process talks to: follows the table of connections, and probes the sites that do not answer.</summary>
 internal sealed partial class Sites(
-    NpgsqlDataSource source, CommandQueue queue, Pulse pulse, Telemetry telemetry, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<Sites> log)
+    NpgsqlDataSource source, CommandQueue queue, PollTurns turns, Pulse pulse, Telemetry telemetry, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<Sites> log)
     : BackgroundService
 {
     private readonly ConcurrentDictionary<Guid, SiteController> _sites = [];
     private readonly SemaphoreSlim _reading = new(1);
+    private readonly Complaint _complaint = new(clock);
 
     /// <summary>Every connected site.</summary>
     public ICollection<SiteController> All => _sites.Values;
@@ -57,6 +59,7 @@ internal sealed partial class Sites(
                     _sites[row.SiteId] = new SiteController(row.SiteId, address, options.Value, telemetry, clock, Changed, log);
                     telemetry.Up(row.SiteId, true);
                     pulse.Beat();
+                    turns.Pulse.Beat();
                 }
                 else if (site.Address != address)
                 {
@@ -95,7 +98,10 @@ internal sealed partial class Sites(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                Unread(log, e.Message);
+                if (_complaint.IsDue())
+                {
+                    Unread(log, e.Message);
+                }
             }
             catch (OperationCanceledException)
             {

@@ -11,19 +11,20 @@ namespace Nico.SiteLink.Inventory;
 
 /// <summary>Reads each site's inventory round after round; of several processes one reads a site at a time.</summary>
 internal sealed partial class InventoryLoop(
-    PollTurns turns, InventoryRound round, Sites sites, Pulse pulse, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<InventoryLoop> log)
+    PollTurns turns, InventoryRound round, Sites sites, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<InventoryLoop> log)
     : BackgroundService
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(10);
 
     private readonly ConcurrentDictionary<Guid, Task> _rounds = [];
+    private readonly Complaint _complaint = new(clock);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var keeping = KeepTurns(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
-            var next = pulse.Next;
+            var next = turns.Pulse.Next;
             var wait = options.Value.Look;
             try
             {
@@ -31,14 +32,14 @@ internal sealed partial class InventoryLoop(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                Stumbled(log, e.Message);
+                Complain(e);
             }
             catch (OperationCanceledException)
             {
                 break;
             }
 
-            await pulse.Wait(next, wait, stoppingToken);
+            await turns.Pulse.Wait(next, wait, stoppingToken);
         }
 
         await Task.WhenAll(_rounds.Values);
@@ -68,7 +69,7 @@ internal sealed partial class InventoryLoop(
                 {
                     _rounds.TryRemove(siteId, out _);
                     run.SetResult();
-                    pulse.Beat();
+                    turns.Pulse.Beat();
                 }
             }, CancellationToken.None);
         }
@@ -88,7 +89,7 @@ internal sealed partial class InventoryLoop(
                 await round.Run(site, ct);
             }
         }
-        catch (RpcException e)
+        catch (RpcException e) when (!ct.IsCancellationRequested)
         {
             error = $"{e.StatusCode}: {Judgement.Reason(e)}";
             Unread(log, siteId, error);
@@ -108,7 +109,7 @@ internal sealed partial class InventoryLoop(
         }
         catch (Exception e)
         {
-            Stumbled(log, e.Message);
+            Complain(e);
         }
     }
 
@@ -126,8 +127,16 @@ internal sealed partial class InventoryLoop(
             }
             catch (Exception e)
             {
-                Stumbled(log, e.Message);
+                Complain(e);
             }
+        }
+    }
+
+    private void Complain(Exception e)
+    {
+        if (_complaint.IsDue())
+        {
+            Stumbled(log, e.Message);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
@@ -7,10 +8,17 @@ using Npgsql;
 namespace Nico.SiteLink.Inventory;
 
 /// <summary>Whose turn it is to read the inventory of which site, as the table sitelink.poll knows it.</summary>
-internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, Pulse pulse, IOptions<SiteLinkOptions> options, TimeProvider clock)
+internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, IOptions<SiteLinkOptions> options, TimeProvider clock)
 {
     /// <summary>Rounds that are asked for out of turn begin no closer together than this.</summary>
     private static readonly TimeSpan _closest = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan _gather = TimeSpan.FromMilliseconds(200);
+
+    private readonly ConcurrentDictionary<Guid, bool> _poked = [];
+
+    /// <summary>Wakes who reads inventories: a round was asked for, or has ended.</summary>
+    public Pulse Pulse { get; } = new(clock);
 
     /// <summary>Takes the sites whose turn has come.</summary>
     public Task<List<Guid>> Take(Guid[] sites, CancellationToken ct)
@@ -42,13 +50,21 @@ internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, Pul
         }, ct);
     }
 
-    /// <summary>Something has changed at the site: a round is welcome before its turn.</summary>
-    public async Task Poke(Guid siteId, CancellationToken ct)
+    /// <summary>
+    /// Something has changed at the site: a round is welcome before its turn. Many such changes in a short while are one; one
+    /// that gets lost costs a period, no more.
+    /// </summary>
+    public void Poke(Guid siteId)
     {
-        if (options.Value.InventoryPeriod > _closest)
+        if (options.Value.InventoryPeriod > _closest && _poked.TryAdd(siteId, true))
         {
-            await Write("Poke", new { siteId, now = clock.Now() }, ct);
-            pulse.Beat();
+            _ = Task.Run(async () =>
+            {
+                await Task.Delay(_gather, clock);
+                _poked.TryRemove(siteId, out _);
+                await Write("Poke", new { siteId, now = clock.Now() }, CancellationToken.None);
+                Pulse.Beat();
+            });
         }
     }
 

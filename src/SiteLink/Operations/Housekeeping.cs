@@ -15,6 +15,8 @@ internal sealed partial class Housekeeping(
     private const int Batch = 1000;
     private static readonly TimeSpan _period = TimeSpan.FromSeconds(10);
 
+    private readonly Complaint _complaint = new(clock);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -29,7 +31,10 @@ internal sealed partial class Housekeeping(
             }
             catch (Exception e)
             {
-                Stumbled(log, e.Message);
+                if (_complaint.IsDue())
+                {
+                    Stumbled(log, e.Message);
+                }
             }
 
             await Task.Delay(_period, clock, stoppingToken).ContinueWith(_ => { }, TaskScheduler.Default);

@@ -29,17 +29,8 @@ public static class SiteLinkOperations
         return group;
     }
 
-    private static async Task Answer<T>(HttpContext http, Func<Task<T>> answer)
-    {
-        try
-        {
-            await JsonAnswer.Write(http, StatusCodes.Status200OK, await answer());
-        }
-        catch (Problem problem)
-        {
-            await ErrorAnswer.Write(http, problem.Status, problem.Message, problem.Details);
-        }
-    }
+    private static async Task Answer<T>(HttpContext http, Func<Task<T>> answer) =>
+        await JsonAnswer.Write(http, StatusCodes.Status200OK, await answer());
 
     private static SiteCommandQuery Query(IQueryCollection query)
     {

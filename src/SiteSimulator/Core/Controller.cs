@@ -138,13 +138,13 @@ internal sealed class Controller
     /// <summary>Hands what changed to the journal. Returns the position that must be durable before anybody hears of it.</summary>
     public long Commit()
     {
-        var changes = State.TakeChanges();
         if (Journal is null)
         {
+            State.ForgetChanges();
             return 0;
         }
 
-        if (changes is not null)
+        if (State.TakeChanges() is { } changes)
         {
             Journal.Append(changes);
         }

@@ -17,7 +17,7 @@ internal sealed class Instances(Controller site)
 
     public void Load()
     {
-        foreach (var record in site.State.Instances.Values)
+        foreach (var record in site.State.Instances.Values.ToList())
         {
             MarkAll(record, used: true);
             Enqueue(record);

@@ -21,8 +21,46 @@ internal static class MachineMessage
 
     private static readonly string[] AgentServices = ["frr", "nl2doca", "rsyslog", "isc-dhcp-relay-default", "neighmgr", "nvued", "ifreload"];
 
-    public static Machine Build(Controller site, MachineView view, bool history) =>
-        view.Dpu < 0 ? OfHost(site, view, history) : OfDpu(site, view, history);
+    // The parts of every report that says that all is well: made once, shared by all messages, changed by nobody.
+    private static readonly HealthProbeSuccess[] AgentSuccesses =
+    [
+        new() { Id = "HeartbeatTimeout", Target = "forge-dpu-agent" },
+        new() { Id = "BgpStats", Target = "p0_if" },
+        new() { Id = "BgpStats", Target = "p1_if" },
+        .. AgentFiles.Select(file => new HealthProbeSuccess { Id = "FileExists", Target = file }),
+        .. AgentServices.Select(service => new HealthProbeSuccess { Id = "ServiceRunning", Target = service }),
+    ];
+
+    private static readonly HealthProbeSuccess[] SensorSuccesses = [.. Sensors.Select(sensor => new HealthProbeSuccess { Id = "BmcSensor", Target = sensor })];
+
+    /// <summary>The message of a machine. Parts of it are shared with others: whoever wants to change it changes a clone.</summary>
+    public static Machine Build(Controller site, MachineView view, bool history)
+    {
+        var machine = view.Dpu < 0 ? OfHost(site, view, history) : OfDpu(site, view, history);
+        if (view.Odd)
+        {
+            MakeOdd(machine);
+        }
+
+        return machine;
+    }
+
+    // What no reader expects and every reader must survive.
+    private static void MakeOdd(Machine machine)
+    {
+        machine.State = "";
+        machine.MachineType = (MachineType)77;
+        machine.InstanceTypeId = "not a uuid";
+        machine.StateReason = null;
+        machine.LastRebootTime = null;
+        machine.Metadata = new() { Name = "Maschine Nr. 7 – Größe ∞", Labels = { new Label { Key = "no-value" }, new Label { Key = "" } } };
+        machine.Health.Alerts.Add(new HealthProbeAlert { Id = "Long", Message = new string('x', 200_000) });
+        if (machine.Interfaces.Count > 0)
+        {
+            machine.Interfaces[0].Id = null;
+            machine.Interfaces[0].SegmentId = null;
+        }
+    }
 
     private static Machine OfHost(Controller site, MachineView view, bool history)
     {
@@ -279,37 +317,27 @@ internal static class MachineMessage
     {
         if (view.Host.Profile.Dpus > 0)
         {
-            report.Successes.Add(new HealthProbeSuccess { Id = "HeartbeatTimeout", Target = "forge-dpu-agent" });
-            report.Successes.Add(new HealthProbeSuccess { Id = "BgpStats", Target = "p0_if" });
-            report.Successes.Add(new HealthProbeSuccess { Id = "BgpStats", Target = "p1_if" });
-            report.Successes.AddRange(AgentFiles.Select(file => new HealthProbeSuccess { Id = "FileExists", Target = file }));
-            report.Successes.AddRange(AgentServices.Select(service => new HealthProbeSuccess { Id = "ServiceRunning", Target = service }));
+            report.Successes.AddRange(AgentSuccesses);
         }
 
         var wavering = Wavering(site, view);
-        foreach (var sensor in Sensors)
+        report.Successes.AddRange(SensorSuccesses.Where(success => success.Target != wavering?.Sensor));
+        if (wavering is { } alert)
         {
-            if (sensor == wavering)
+            report.Alerts.Add(new HealthProbeAlert
             {
-                report.Alerts.Add(new HealthProbeAlert
-                {
-                    Id = "BmcSensor",
-                    Target = sensor,
-                    InAlertSince = Moment.Wire(Minute(view.Now)),
-                    Message = $"{sensor} is near its limit.",
-                });
-            }
-            else
-            {
-                report.Successes.Add(new HealthProbeSuccess { Id = "BmcSensor", Target = sensor });
-            }
+                Id = "BmcSensor",
+                Target = alert.Sensor,
+                InAlertSince = Moment.Wire(alert.Since),
+                Message = $"{alert.Sensor} is near its limit.",
+            });
         }
 
         report.Alerts.AddRange(view.Alerts);
     }
 
     // At a real site a few machines look different on every read. Each machine has its own beat; on every second beat one of its sensors wavers.
-    private static string? Wavering(Controller site, MachineView view)
+    private static (string Sensor, long Since)? Wavering(Controller site, MachineView view)
     {
         if (site.Options.Churn <= 0)
         {
@@ -318,8 +346,9 @@ internal static class MachineMessage
 
         var beat = Math.Max(TimeSpan.TicksPerSecond, site.Pace.Scaled(60 / site.Options.Churn).Ticks);
         var key = site.Seed.Number("beat " + view.Host.Id);
-        var beats = (view.Now + (long)(key % (ulong)beat)) / beat;
-        return beats % 2 == 0 ? null : Sensors[Draws.Mix(key + (ulong)beats) % (ulong)Sensors.Length];
+        var offset = (long)(key % (ulong)beat);
+        var beats = (view.Now + offset) / beat;
+        return beats % 2 == 0 ? null : (Sensors[Draws.Mix(key + (ulong)beats) % (ulong)Sensors.Length], beats * beat - offset);
     }
 
     private static ControllerStateReason Reason(string state) => new()

@@ -70,8 +70,18 @@ internal sealed class Machines(Controller site)
     public Empty SetMaintenance(MaintenanceRequest request)
     {
         var record = Record(KnownHost(request.HostId).Id);
+        if (!System.Enum.IsDefined(request.Operation))
+        {
+            throw Refuse.Invalid($"operation {(int)request.Operation} is unknown");
+        }
+
         if (request.Operation == MaintenanceOperation.Disable)
         {
+            if (site.Faults.OnMachine(FaultKind.MachineUpdating, record.Id).Any())
+            {
+                throw Refuse.Invalid($"the DPU of machine {record.Id} is to be reprovisioned; it stays in maintenance until then");
+            }
+
             Remove(record, MaintenanceSource);
             return new();
         }
@@ -340,7 +350,8 @@ internal sealed class Machines(Controller site)
         }
 
         var record = Record(host.Id).Clone();
-        return new MachineView(host, dpu, record, StateText(record), Booted(record), [.. Faulted(host.Id)], site.Now);
+        return new MachineView(
+            host, dpu, record, StateText(record), Booted(record), [.. Faulted(host.Id)], site.Faults.OnMachine(FaultKind.OddData, host.Id).Any(), site.Now);
     }
 
     public static StateSla ShowSla(Pace pace, double? seconds, long since, long now)
@@ -505,4 +516,4 @@ internal sealed class Machines(Controller site)
 
 /// <summary>What of a machine can change, at one moment. <paramref name="Dpu"/> is -1 for the host itself.</summary>
 internal sealed record MachineView(
-    Host Host, int Dpu, MachineRecord Record, string State, long Booted, IReadOnlyList<HealthProbeAlert> Alerts, long Now);
+    Host Host, int Dpu, MachineRecord Record, string State, long Booted, IReadOnlyList<HealthProbeAlert> Alerts, bool Odd, long Now);

@@ -68,6 +68,10 @@ public enum FaultKind
     /// <summary>A machine has a health alert: <see cref="Fault.AlertId"/>, <see cref="Fault.AlertTarget"/>, <see cref="Fault.Classifications"/>.</summary>
     MachineAlert,
 
+    /// <summary>A machine is reported with an empty state, unknown enum numbers, an instance type that is no UUID, an interface without id,
+    /// labels without key or value, no sub-messages where others have some, and 200 kB of health.</summary>
+    OddData,
+
     /// <summary>A machine's state is <c>Failed/...</c> with <see cref="Fault.Message"/> as the cause (<c>NVMECleanFailed</c> unless said).</summary>
     MachineFails,
 

@@ -32,10 +32,12 @@ public sealed class FaultPlan
     public Fault Add(Fault fault)
     {
         FaultRules.Check(fault);
+        Fault added;
+        long position;
         lock (_site.Gate)
         {
             _site.CatchUp();
-            var added = fault with { Id = $"f-{_last + 1}", Added = _site.Clock.GetUtcNow(), Struck = 0 };
+            added = fault with { Id = $"f-{_last + 1}", Added = _site.Clock.GetUtcNow(), Struck = 0 };
             try
             {
                 added = _site.ByHand.Apply(added);
@@ -43,7 +45,7 @@ public sealed class FaultPlan
             catch (RpcException refused)
             {
                 _site.Commit();
-                throw new ArgumentException(refused.Status.Detail, nameof(fault), refused);
+                throw new ArgumentException(refused.Status.Detail, refused);
             }
 
             _last++;
@@ -53,14 +55,17 @@ public sealed class FaultPlan
                 Keep(added);
             }
 
-            _site.Commit();
-            return added;
+            position = _site.Commit();
         }
+
+        Settle(position);
+        return added;
     }
 
     /// <summary>Removes a fault; what it held goes on, what it hid is back. Returns false when there is none with this id.</summary>
     public bool Remove(string id)
     {
+        long position;
         lock (_site.Gate)
         {
             _site.CatchUp();
@@ -71,14 +76,17 @@ public sealed class FaultPlan
             }
 
             End(at, _site.Now);
-            _site.Commit();
-            return true;
+            position = _site.Commit();
         }
+
+        Settle(position);
+        return true;
     }
 
     /// <summary>Removes all faults.</summary>
     public void Clear()
     {
+        long position;
         lock (_site.Gate)
         {
             _site.CatchUp();
@@ -87,8 +95,10 @@ public sealed class FaultPlan
                 End(_entries.Count - 1, _site.Now);
             }
 
-            _site.Commit();
+            position = _site.Commit();
         }
+
+        Settle(position);
     }
 
     // The rest is for the site itself, which holds its gate meanwhile.
@@ -334,6 +344,9 @@ public sealed class FaultPlan
         Keep(fault);
         return false;
     }
+
+    // A fault is as durable as any other change when its caller hears of it; callers are tests and operators, so a wait of one flush is no matter.
+    private void Settle(long position) => _site.Durable(position).GetAwaiter().GetResult();
 
     private void Keep(Fault fault) =>
         _site.State.Faults.Put(new FaultRecord { Id = fault.Id, Json = JsonSerializer.Serialize(fault, FaultRules.Json) });

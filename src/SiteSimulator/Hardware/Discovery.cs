@@ -32,7 +32,17 @@ internal static class Discovery
             TpmEkCertificate = Convert.ToBase64String(world.EndorsementKey(host)),
         };
 
-        Processors(found, profile);
+        found.CpuInfo.Add(new CpuInfo
+        {
+            Model = profile.Cpu.Model,
+            Vendor = profile.Cpu.Vendor,
+            Sockets = (uint)profile.Cpu.Sockets,
+            Cores = (uint)profile.Cpu.Cores,
+            Threads = (uint)profile.Cpu.Threads,
+        });
+#pragma warning disable CS0612 // Today's controllers still send the old list of single processors next to the new one.
+        found.Cpus.AddRange(profile.Processors);
+#pragma warning restore CS0612
         for (var module = 0; module < profile.Memory.Modules; module++)
         {
             found.MemoryDevices.Add(new MemoryDevice { MemType = profile.Memory.Type, SizeMb = (uint)profile.Memory.ModuleMb });
@@ -210,22 +220,13 @@ internal static class Discovery
     private static IOrderedEnumerable<IGrouping<string, T>> Grouped<T>(IEnumerable<T> parts, Func<T, string> name) =>
         parts.GroupBy(name).OrderBy(group => group.Key, StringComparer.Ordinal);
 
-    private static void Processors(DiscoveryInfo found, Profile profile)
-    {
-        var cpu = profile.Cpu;
-        found.CpuInfo.Add(new CpuInfo
+    /// <summary>One entry per thread.</summary>
+    public static IReadOnlyList<Cpu> Processors(Profile profile) =>
+        [.. Enumerable.Range(0, profile.Cpu.Sockets * profile.Cpu.Threads).Select(thread =>
         {
-            Model = cpu.Model,
-            Vendor = cpu.Vendor,
-            Sockets = (uint)cpu.Sockets,
-            Cores = (uint)cpu.Cores,
-            Threads = (uint)cpu.Threads,
-        });
-#pragma warning disable CS0612 // Today's controllers still send the old list of single processors next to the new one; it is most of a message's size.
-        for (var thread = 0; thread < cpu.Sockets * cpu.Threads; thread++)
-        {
+            var cpu = profile.Cpu;
             var socket = thread / cpu.Cores % cpu.Sockets;
-            found.Cpus.Add(new Cpu
+            return new Cpu
             {
                 Vendor = cpu.Vendor,
                 Model = cpu.Model,
@@ -234,10 +235,8 @@ internal static class Discovery
                 Core = (uint)(thread % cpu.Cores),
                 Node = socket,
                 Socket = (uint)socket,
-            });
-        }
-#pragma warning restore CS0612
-    }
+            };
+        })];
 
     private static void Gpus(DiscoveryInfo found, World world, Host host, GpuModel model, ref Draws draws)
     {

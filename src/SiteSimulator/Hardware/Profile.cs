@@ -1,3 +1,5 @@
+using Nico.SiteProtocol.MachineDiscovery;
+
 namespace Nico.SiteSimulator.Hardware;
 
 /// <summary>A model of host: what every one of them is made of. Counts and texts as the controller reports them (61, section 7).</summary>
@@ -21,6 +23,9 @@ internal sealed record Profile(string Name, int Number)
     public GpuModel? Gpu { get; init; }
 
     public required MemoryModel Memory { get; init; }
+
+    /// <summary>The processors as messages: the same for every host of the model, and most of a machine's size, so made once.</summary>
+    public IReadOnlyList<Cpu> Processors => field ??= Discovery.Processors(this);
 
     public required IReadOnlyList<Parts> Drives { get; init; }
 

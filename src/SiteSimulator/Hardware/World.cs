@@ -17,6 +17,9 @@ internal sealed class Host(Profile profile, int index, string id)
 
     public string Id => id;
 
+    /// <summary>Ids of the host's DPUs once somebody asked; each takes a certificate to work out.</summary>
+    public string[]? DpuIds { get; set; }
+
     public string Key => $"{profile.Name}/{index}";
 
     public int RackNumber => index / profile.HostsPerRack;
@@ -85,7 +88,8 @@ internal sealed class World
 
     public byte[] DpuEndorsementKey(Host host, int dpu) => TpmCertificate.Make(Seed, $"{host.Key}/dpu/{dpu}");
 
-    public string DpuId(Host host, int dpu) => "fm100dt" + Body(DpuEndorsementKey(host, dpu));
+    public string DpuId(Host host, int dpu) =>
+        (host.DpuIds ??= [.. Enumerable.Range(0, host.Profile.Dpus).Select(i => "fm100dt" + Body(DpuEndorsementKey(host, i)))])[dpu];
 
     public static string Serial(Seed seed, Profile profile, int index)
     {

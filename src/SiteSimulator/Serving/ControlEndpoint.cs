@@ -1,5 +1,7 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Nico.SiteSimulator.Core;
 
 namespace Nico.SiteSimulator.Serving;
@@ -37,7 +39,12 @@ internal sealed class ControlEndpoint(Controller site, CallLog log)
         }
     }
 
-    private static readonly JsonSerializerOptions Written = new(FaultRules.Json) { WriteIndented = true };
+    // Read in a terminal, never in a page.
+    private static readonly JsonSerializerOptions Written = new(FaultRules.Json)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     // A page in a browser can reach the loopback interface too: it shows by its Origin, or by a Host that is not this machine's.
     private static bool Foreign(HttpRequest request) =>
@@ -52,17 +59,17 @@ internal sealed class ControlEndpoint(Controller site, CallLog log)
 
         try
         {
-            if (request.ContentLength is > LargestBody)
-            {
-                return (413, new Error($"The body is larger than {LargestBody} bytes."));
-            }
-
+            request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = LargestBody;
             var fault = await JsonSerializer.DeserializeAsync<Fault>(request.Body, FaultRules.Json, request.HttpContext.RequestAborted);
             return fault is null ? (400, new Error("The body is a fault.")) : (201, site.Faults.Add(fault));
         }
         catch (Exception refused) when (refused is ArgumentException or JsonException)
         {
             return (400, new Error(refused.Message));
+        }
+        catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return (413, new Error($"The body is larger than {LargestBody} bytes."));
         }
     }
 

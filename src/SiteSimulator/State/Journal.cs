@@ -30,6 +30,7 @@ internal sealed partial class Journal : IAsyncDisposable
     private long _appended;
     private long _durable;
     private long _sinceSnapshot;
+    private long _snapshotBytes;
     private bool _snapshotPending;
     private bool _stopping;
     private bool _killed;
@@ -54,7 +55,8 @@ internal sealed partial class Journal : IAsyncDisposable
         {
             lock (_gate)
             {
-                return !_snapshotPending && _sinceSnapshot > _compactAt;
+                // Never sooner than after as much as a snapshot takes, so that a large site does not write itself over and over.
+                return !_snapshotPending && _sinceSnapshot > Math.Max(_compactAt, _snapshotBytes);
             }
         }
     }
@@ -109,7 +111,10 @@ internal sealed partial class Journal : IAsyncDisposable
             var file = new FileStream(FileName(folder, "journal-", current), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
             file.Seek(0, SeekOrigin.End);
             FlushFolder(folder);
-            var journal = new Journal(folder, holdsLock, file, current, compactAt, log);
+            var journal = new Journal(folder, holdsLock, file, current, compactAt, log)
+            {
+                _snapshotBytes = snapshot > 0 ? new FileInfo(FileName(folder, "snapshot-", snapshot)).Length : 0,
+            };
             journal._flusher = Task.Run(journal.FlushLoop);
             return journal;
         }
@@ -337,6 +342,7 @@ internal sealed partial class Journal : IAsyncDisposable
         lock (_gate)
         {
             _snapshotPending = false;
+            _snapshotBytes = snapshot.Length;
             _sinceSnapshot = _queue.Where(entry => !entry.Snapshot).Sum(entry => (long)entry.Bytes.Length);
         }
 

@@ -59,6 +59,9 @@ internal sealed class SiteState
         return changes;
     }
 
+    /// <summary>For a site that is kept in memory only.</summary>
+    public void ForgetChanges() => _touched.Clear();
+
     /// <summary>Takes over what was read from disk.</summary>
     public void Apply(Changes changes)
     {

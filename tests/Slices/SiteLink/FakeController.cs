@@ -22,8 +22,8 @@ namespace Nico.Tests.Slices.SiteLink;
 /// </summary>
 internal sealed class FakeController : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, Func<Task>> _before = [];
-    private readonly ConcurrentDictionary<string, Func<Task>> _after = [];
+    private readonly ConcurrentDictionary<string, Func<string, Task>> _before = [];
+    private readonly ConcurrentDictionary<string, Func<string, Task>> _after = [];
     private WebApplication? _app;
     private int _port;
 
@@ -60,10 +60,13 @@ internal sealed class FakeController : IAsyncDisposable
     }
 
     /// <summary>Steps in before the RPC has its effect, this often.</summary>
-    public void Before(string rpc, Func<Task> step, int times = int.MaxValue) => _before[rpc] = Limited(step, times);
+    public void Before(string rpc, Func<Task> step, int times = int.MaxValue) => _before[rpc] = Limited(_ => step(), times);
+
+    /// <summary>The same, knowing the id that the call is about: the first of several.</summary>
+    public void Before(string rpc, Func<string, Task> step) => _before[rpc] = step;
 
     /// <summary>Steps in when the RPC has had its effect and before it answers, this often.</summary>
-    public void After(string rpc, Func<Task> step, int times = int.MaxValue) => _after[rpc] = Limited(step, times);
+    public void After(string rpc, Func<Task> step, int times = int.MaxValue) => _after[rpc] = Limited(_ => step(), times);
 
     /// <summary>Refuses with this code before anything happens.</summary>
     public void Refuse(string rpc, StatusCode code, string detail = "no", int times = int.MaxValue) =>
@@ -123,7 +126,8 @@ internal sealed class FakeController : IAsyncDisposable
         }
     }
 
-    private static Func<Task> Limited(Func<Task> step, int times) => () => Interlocked.Decrement(ref times) >= 0 ? step() : Task.CompletedTask;
+    private static Func<string, Task> Limited(Func<string, Task> step, int times) =>
+        id => Interlocked.Decrement(ref times) >= 0 ? step(id) : Task.CompletedTask;
 
     private async Task<T> Call<T>(string rpc, string id, Func<T> effect)
     {
@@ -132,9 +136,9 @@ internal sealed class FakeController : IAsyncDisposable
         Concurrency.AddOrUpdate(id, now, (_, most) => Math.Max(most, now));
         try
         {
-            await (_before.GetValueOrDefault(rpc)?.Invoke() ?? Task.CompletedTask);
+            await (_before.GetValueOrDefault(rpc)?.Invoke(id) ?? Task.CompletedTask);
             var answer = effect();
-            await (_after.GetValueOrDefault(rpc)?.Invoke() ?? Task.CompletedTask);
+            await (_after.GetValueOrDefault(rpc)?.Invoke(id) ?? Task.CompletedTask);
             return answer;
         }
         finally

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nico.Host.Database;
+using Nico.Host.Http;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -138,6 +139,21 @@ internal sealed class LinkWorld : IAsyncDisposable
     public Task<IReadOnlyList<SiteCommandEntry>> Log(SiteCommandState? state = null) =>
         Process.InScope<ISiteCommandLog, IReadOnlyList<SiteCommandEntry>>(log => log.List(new SiteCommandQuery { State = state, SiteId = SiteId }, default));
 
+    /// <summary>Takes the site away, and waits until that is known: nothing but probes is under way to it.</summary>
+    public async Task CutOff()
+    {
+        await Site.Pause();
+        await OrderAll(background: true, commit: true, [.. Enumerable.Range(0, 5).Select(i => CreateOf($"nothing {i}"))]);
+        for (var i = 0; i < 5; i++)
+        {
+            await Row($"nothing {i}");
+        }
+
+        using var http = new HttpClient { BaseAddress = Process.Address };
+        await Until(async () => (await http.GetStringAsync("/ops/sites")).Contains("\"answers\":false", StringComparison.Ordinal), "the site is known to be away");
+        await Until(async () => await Query<long>("select count(*) from sitelink.command where state = 'Sending'") == 0, "nothing is under way");
+    }
+
     /// <summary>Waits until it is so.</summary>
     public static async Task Until(Func<Task<bool>> holds, string what, double seconds = 15)
     {
@@ -213,6 +229,7 @@ internal sealed class LinkProcess : IAsyncDisposable
             configure(options);
         });
         var app = builder.Build();
+        app.UseMiddleware<ErrorMapping>();
         app.MapSiteLinkOperations();
         await app.StartAsync();
         return new LinkProcess(app);

@@ -23,8 +23,8 @@ public sealed class QueueTests(TestHost host)
     [Fact]
     public async Task What_is_deleted_before_its_create_could_be_sent_never_concerns_the_site()
     {
-        await using var world = await LinkWorld.Make(host, options => options.RequestWait = TimeSpan.FromMilliseconds(200));
-        await world.Site.Pause();
+        await using var world = await LinkWorld.Make(host);
+        await world.CutOff();
         await world.Create(id: "x");
         await world.Update("x", "b");
         await world.Delete("x");
@@ -40,9 +40,9 @@ public sealed class QueueTests(TestHost host)
     [Fact]
     public async Task An_update_and_a_delete_ordered_while_the_site_was_away_are_one_delete()
     {
-        await using var world = await LinkWorld.Make(host, options => options.RequestWait = TimeSpan.FromMilliseconds(200));
+        await using var world = await LinkWorld.Make(host);
         await world.Create(id: "x");
-        await world.Site.Pause();
+        await world.CutOff();
         await world.Update("x", "b");
         await world.Delete("x");
         await world.Site.Resume();
@@ -54,9 +54,9 @@ public sealed class QueueTests(TestHost host)
     [Fact]
     public async Task Updates_ordered_while_the_site_was_away_are_one_with_the_newest_state()
     {
-        await using var world = await LinkWorld.Make(host, options => options.RequestWait = TimeSpan.FromMilliseconds(200));
+        await using var world = await LinkWorld.Make(host);
         await world.Create(id: "x");
-        await world.Site.Pause();
+        await world.CutOff();
         await world.Update("x", "b");
         await world.Update("x", "c");
         await world.Update("x", "d");

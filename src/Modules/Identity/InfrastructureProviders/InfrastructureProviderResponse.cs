@@ -1,6 +1,9 @@
+using Nico.SharedKernel.Http;
+
 namespace Nico.Identity.InfrastructureProviders;
 
 /// <summary>The provider side of an org: owner of sites and hardware.</summary>
+[Schema("InfrastructureProvider")]
 public sealed record InfrastructureProviderResponse
 {
     /// <summary>Id of the provider.</summary>

@@ -1,8 +1,10 @@
 using Nico.Identity.Contracts;
+using Nico.SharedKernel.Http;
 
 namespace Nico.Identity.Tenants;
 
 /// <summary>The tenant side of an org: consumer of what providers allocate to it.</summary>
+[Schema("Tenant")]
 public sealed record TenantResponse
 {
     /// <summary>Id of the tenant.</summary>

@@ -91,7 +91,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
         await machines.Release(instance.MachineId, instance.Id, needsReset: false, ct);
     }
 
-    /// <summary>Sets the status, with an entry in the history.</summary>
+    /// <summary>Sets the status, with an entry in the history; an instance that is being released stays so.</summary>
     public async Task Set(Guid id, InstanceStatus status, string message, DateTime now, CancellationToken ct)
     {
         if (await db.Execute(Sql.Of<InstanceAtSite>("SetStatus"), new { id, status = status.ToString(), now }, ct) > 0)
@@ -116,15 +116,15 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
             config.VpcPrefixId = new VpcPrefixId { Value = row.VpcPrefixId!.Value.ToString() };
         }
 
+        // Without a device the virtual function is the site's choice: it is not asked for, even once the site has told which it is.
         if (row is { Device: not null, DeviceInstance: { } number })
         {
             config.Device = row.Device;
             config.DeviceInstance = (uint)number;
-        }
-
-        if (!row.IsPhysical && row.VirtualFunctionId is { } function)
-        {
-            config.VirtualFunctionId = (uint)function;
+            if (!row.IsPhysical && row.VirtualFunctionId is { } function)
+            {
+                config.VirtualFunctionId = (uint)function;
+            }
         }
 
         if (row.RequestedIpAddress is not null)
@@ -201,7 +201,8 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider 
 
     public override SiteOperation Operation => SiteOperation.Update;
 
-    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await InstanceAtSite.Row(call, ct) is { } instance
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) =>
+        await InstanceAtSite.Row(call, ct) is { Status: not InstanceStatus.Terminating } instance
         ? await call.Core.UpdateInstanceConfigAsync(
             new InstanceConfigUpdateRequest
             {
@@ -231,6 +232,7 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider 
         new { id = Guid.Parse(call.Command.ResourceId), revision = Revision(call), now = clock.Now() },
         ct);
 
+    /// <summary>What the site has is what counts, whether a request still waits or not: the values from before are back.</summary>
     public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
     {
         if (await InstanceAtSite.Row(call, ct) is not { } instance)
@@ -239,7 +241,7 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider 
         }
 
         var now = clock.Now();
-        if (refusal.RequestWaits && instance.Undo is { } undo && instance.Revision == Revision(call))
+        if (instance.Undo is { } undo && instance.Revision == Revision(call))
         {
             await Undo(call, instance, undo, now, ct);
         }

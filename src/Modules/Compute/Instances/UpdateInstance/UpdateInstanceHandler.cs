@@ -69,7 +69,11 @@ internal sealed class UpdateInstanceHandler(
         var autoNetwork = request.AutoNetwork ?? instance.AutoNetwork;
         var vpc = (await networks.HoldVpcs([instance.VpcId, .. request.SecondaryVpcIds ?? []], ct))[instance.VpcId];
         RequireAutoNetworkAllowed(request, autoNetwork, vpc);
-        await RequireNameFree(request, instance, ct);
+        if (request.Name is { } name && name != instance.Name)
+        {
+            await rows.HoldName(instance.TenantId, instance.SiteId, name, instance.Id, ct);
+        }
+
         request.Attachments.RequireNone();
         var now = clock.Now();
         var wishes = request.Interfaces ?? [];
@@ -152,19 +156,6 @@ internal sealed class UpdateInstanceHandler(
         if (request.Interfaces is { Count: > 0 })
         {
             throw Problem.Invalid("interfaces", "do not go with autoNetwork");
-        }
-    }
-
-    private async Task RequireNameFree(UpdateInstance request, Instance instance, CancellationToken ct)
-    {
-        if (request.Name is null || request.Name == instance.Name)
-        {
-            return;
-        }
-
-        if (await rows.IdOfName(instance.TenantId, instance.SiteId, request.Name, ct) is { } other)
-        {
-            throw Problem.Conflict($"The tenant has an instance named '{request.Name}' at this site already", other);
         }
     }
 

@@ -9,6 +9,7 @@ public sealed record GetMetadata : IQuery<MetadataResponse>;
 /// <summary>The build of the service.</summary>
 /// <param name="Version">Version of the service.</param>
 /// <param name="BuildTime">When it was built, RFC 3339; <c>unknown</c> for a build that does not say.</param>
+[Schema("Metadata")]
 public sealed record MetadataResponse(string Version, string BuildTime);
 
 internal sealed class GetMetadataEndpoint : QueryEndpoint<GetMetadata, MetadataResponse>

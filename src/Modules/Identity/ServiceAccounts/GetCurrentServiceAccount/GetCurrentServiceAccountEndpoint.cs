@@ -7,6 +7,7 @@ namespace Nico.Identity.ServiceAccounts.GetCurrentServiceAccount;
 public sealed record GetCurrentServiceAccount : ICommand<ServiceAccountResponse>;
 
 /// <summary>Whether the caller is a service account, and which provider and tenant it acts as.</summary>
+[Schema("ServiceAccount")]
 public sealed record ServiceAccountResponse
 {
     /// <summary>True when the token is a service account's.</summary>

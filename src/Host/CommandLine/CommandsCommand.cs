@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Nico.Host.Development;
+
+namespace Nico.Host.CommandLine;
+
+/// <summary><c>nico commands</c>: what sites have been ordered to do, and have finally refused or failed to do.</summary>
+internal static class CommandsCommand
+{
+    public static Command Make()
+    {
+        var data = Options.Data();
+        var operators = new Option<string?>("--operators") { Description = "Address of the operator's port. Default: that of the Nico on the data folder.", HelpName = "URL" };
+        var state = new Option<string>("--state") { Description = "pending, sending, done or dead.", DefaultValueFactory = _ => "dead", HelpName = "STATE" };
+        var site = new Option<Guid?>("--site") { Description = "Only commands of this site.", HelpName = "ID" };
+        var retry = new Option<Guid?>("--retry") { Description = "Have this dead command tried again.", HelpName = "ID" };
+        var command = new Command("commands", "Show the commands to sites that were finally refused (or are in another state), or have one tried again.")
+        {
+            data, operators, state, site, retry,
+        };
+        command.SetAction(async (line, ct) =>
+        {
+            var address = line.GetValue(operators) ?? RunningNico.Addresses(DataFolder.Open(line.GetValue(data))).Operators;
+            using var http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };
+            var found = line.GetValue(retry) is { } id
+                ? new JsonArray(await Answer(http.PostAsync($"/ops/site-commands/{id}/retry", null, ct), ct))
+                : await Answer(http.GetAsync($"/ops/site-commands?state={line.GetValue(state)}&siteId={line.GetValue(site)}", ct), ct);
+            Show(found.AsArray());
+        });
+        return command;
+    }
+
+    private static async Task<JsonNode> Answer(Task<HttpResponseMessage> call, CancellationToken ct)
+    {
+        try
+        {
+            using var answer = await call;
+            var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync(ct))!;
+            return answer.IsSuccessStatusCode ? json : throw new ConfigurationProblem((string)json["message"]!);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ConfigurationProblem("The operator's port does not answer: " + e.Message);
+        }
+    }
+
+    private static void Show(JsonArray commands)
+    {
+        if (commands.Count == 0)
+        {
+            Console.WriteLine("None.");
+            return;
+        }
+
+        foreach (var command in commands)
+        {
+            Console.WriteLine(
+                $"{command!["id"]}  {command["state"]}  {command["operation"]} {command["kind"]} {command["resourceId"]}  {command["attempts"]} attempts{(command["errorCode"] is { } code ? $", last: {code} {command["error"]}" : "")}");
+        }
+    }
+}

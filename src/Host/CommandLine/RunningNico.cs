@@ -1,0 +1,76 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Nico.Host.Development;
+
+namespace Nico.Host.CommandLine;
+
+/// <summary>Where the Nico of a data folder listens, and calls to it.</summary>
+internal sealed class RunningNico : IDisposable
+{
+    private readonly HttpClient _http;
+    private readonly string _org;
+
+    private RunningNico(HttpClient http, string org) => (_http, _org) = (http, org);
+
+    /// <summary>Writes down where the running process listens.</summary>
+    public static void Announce(DataFolder folder, string api, string operators) => File.WriteAllLines(folder.Address, [api, operators]);
+
+    /// <summary>The API's and the operator's address of the process that runs on the folder.</summary>
+    public static (string Api, string Operators) Addresses(DataFolder folder) =>
+        File.Exists(folder.Address) && File.ReadAllLines(folder.Address) is [var api, var operators, ..]
+            ? (api, operators)
+            : throw new ConfigurationProblem($"No Nico runs on {folder.Path}: start one with ./nico run");
+
+    /// <summary>A caller of the API, as the service account of <paramref name="org"/>.</summary>
+    public static RunningNico As(DataFolder folder, string org)
+    {
+        var token = DevelopmentIssuer.Open(folder.IssuerKey)
+            .Sign(org, [], $"{org}-service-account", serviceAccount: true, TimeSpan.FromHours(1), DateTimeOffset.UtcNow);
+        var http = new HttpClient { BaseAddress = new Uri(Addresses(folder).Api), Timeout = TimeSpan.FromSeconds(30) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return new RunningNico(http, org);
+    }
+
+    public Task<JsonNode> Get(string path, CancellationToken ct) => Send(HttpMethod.Get, path, null, ct);
+
+    public Task<JsonNode> Post(string path, JsonObject body, CancellationToken ct) => Send(HttpMethod.Post, path, body, ct);
+
+    public Task<JsonNode> Patch(string path, JsonObject body, CancellationToken ct) => Send(HttpMethod.Patch, path, body, ct);
+
+    public Task Delete(string path, CancellationToken ct) => Send(HttpMethod.Delete, path, null, ct);
+
+    /// <summary>True when the object does not exist (any more).</summary>
+    public async Task<bool> IsGone(string path, CancellationToken ct)
+    {
+        using var answer = await _http.GetAsync(Route(path), ct);
+        return answer.StatusCode == System.Net.HttpStatusCode.NotFound;
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private string Route(string path) => $"/v2/org/{_org}/nico/{path}";
+
+    private async Task<JsonNode> Send(HttpMethod method, string path, JsonObject? body, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(method, Route(path));
+        if (body is not null)
+        {
+            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        }
+
+        try
+        {
+            using var answer = await _http.SendAsync(request, ct);
+            var text = await answer.Content.ReadAsStringAsync(ct);
+            var json = text.Length > 0 && answer.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text) : null;
+            return answer.IsSuccessStatusCode
+                ? json ?? JsonValue.Create(text)
+                : throw new ConfigurationProblem($"{method} {path}: {(int)answer.StatusCode} {json?["message"] ?? text}");
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ConfigurationProblem($"Nico does not answer at {_http.BaseAddress}: {e.Message}");
+        }
+    }
+}

@@ -59,12 +59,31 @@ public sealed class InstanceCrashTests(TestHost host)
                 ["interfaces"] = new JsonArray(new JsonObject { ["vpcPrefixId"] = prefix }, new JsonObject { ["vpcPrefixId"] = prefix }),
             };
             var (released, rebooted) = (alive.Count > 1 ? alive[0].Id : (Guid?)null, alive.Count > 0 ? alive[^1].Id : (Guid?)null);
-            var reboots = site.AcceptedCalls.GetValueOrDefault("InvokeInstancePower");
+            var (made0, reboots) = (Accepted("AllocateInstance"), Accepted("InvokeInstancePower"));
+            var ordered = await Restarts(database, rebooted);
+
+            // Every second time the site does what it is told and its answer never comes: that is when the process dies.
+            var isDeaf = round % 2 == 1;
+            foreach (var rpc in isDeaf ? ["AllocateInstance", "InvokeInstancePower", "ReleaseInstance"] : Array.Empty<string>())
+            {
+                site.Faults.Add(new Fault { Kind = FaultKind.LostAnswer, Rpc = rpc, Delay = TimeSpan.FromSeconds(5) });
+            }
+
             var making = nico.Try(HttpMethod.Post, "instance", order);
             var restarting = rebooted is { } up ? nico.Try(HttpMethod.Patch, $"instance/{up}", new JsonObject { ["triggerReboot"] = true }) : null;
             var releasing = released is { } down ? nico.Try(HttpMethod.Delete, $"instance/{down}", null) : null;
-            await Task.Delay(_random.Next(0, 120), TestContext.Current.CancellationToken);
+            if (isDeaf)
+            {
+                await InstanceWorld.Until(() => Accepted("AllocateInstance") > made0
+                    && (rebooted is null || Accepted("InvokeInstancePower") > reboots));
+            }
+            else
+            {
+                await Task.Delay(_random.Next(0, 200), TestContext.Current.CancellationToken);
+            }
+
             nico.Kill();
+            site.Faults.Clear();
             var (made, restarted, gone) = (await making, restarting is null ? null : await restarting, releasing is null ? null : await releasing);
             await nico.Start();
             await Quiet(database);
@@ -74,6 +93,13 @@ public sealed class InstanceCrashTests(TestHost host)
             var row = instances.SingleOrDefault(instance => instance["name"].Text() == name);
             Assert.True(made is null or 201, $"the creation was answered {made}");
             Assert.True(made is null || row is not null, "an instance was answered 201 and is not there");
+            Assert.Equal(made0 + (row is null ? 0 : 1), Accepted("AllocateInstance"));
+            if (isDeaf)
+            {
+                Assert.Null(made);
+                Assert.NotNull(row);
+            }
+
             if (row is not null)
             {
                 alive.Add((row["id"].Id(), machine));
@@ -84,13 +110,13 @@ public sealed class InstanceCrashTests(TestHost host)
                 Assert.Equal(202, gone);
             }
 
+            // What was written down is done, and done once.
+            Assert.Equal(await Restarts(database, rebooted) - ordered, Accepted("InvokeInstancePower") - reboots);
             if (restarted is not null)
             {
-                Assert.Equal(200, restarted);
-                Assert.Equal(reboots + 1, site.AcceptedCalls.GetValueOrDefault("InvokeInstancePower"));
+                Assert.Equal((200, reboots + 1), (restarted.Value, Accepted("InvokeInstancePower")));
             }
 
-            Assert.InRange(site.AcceptedCalls.GetValueOrDefault("InvokeInstancePower"), reboots, reboots + 1);
             if (released is { } id && (gone == 202 || instances.All(instance => instance["id"].Id() != id || instance["status"].Text() == "Terminating")))
             {
                 await InstanceWorld.Until(async () => (await nico.List("instance?pageSize=100")).All(instance => instance["id"].Id() != id));
@@ -111,7 +137,13 @@ public sealed class InstanceCrashTests(TestHost host)
         Assert.Equal(Hosts, site.FreeMachineIds.Count);
         Assert.Equal(128u, Assert.Single(site.VpcPrefixes).Status.Available31Segments);
         Assert.Equal(0, await Count(database, "select count(*)::int from sitelink.command where state = 'Dead'"));
+
+        int Accepted(string rpc) => site.AcceptedCalls.GetValueOrDefault(rpc);
     }
+
+    /// <summary>How many restarts of the instance were ordered.</summary>
+    private static async Task<int> Restarts(NpgsqlDataSource database, Guid? instance) =>
+        await Count(database, $"select count(*)::int from compute.status_history where resource_id = '{instance}' and status = 'Rebooting'");
 
     /// <summary>Nico and the site have the same instances on the same machines, all of them run, and nobody holds anything else.</summary>
     private static async Task Agree(NicoProcess nico, NpgsqlDataSource database, SimulatedSite site, List<(Guid Id, string Machine)> alive)
@@ -258,6 +290,7 @@ public sealed class InstanceCrashTests(TestHost host)
             while (!line.Contains(" listens at ", StringComparison.Ordinal));
             _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
             _address = line[(line.IndexOf(" at ", StringComparison.Ordinal) + 4)..].Split(' ')[0];
+            _ = await Get("service-account/current");
         }
 
         public void Kill()

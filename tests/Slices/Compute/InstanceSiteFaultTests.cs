@@ -177,7 +177,6 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
     {
         var instance = await _world.CreateReady();
         var id = instance["id"].Id();
-        var refuse = Faults.Add(Fault.Refuse("UpdateInstanceConfig", StatusCode.InvalidArgument, message: "no such network"));
         var down = Faults.Add(Fault.Down());
         var changed = (await _world.Client.Patch($"instance/{id}", new JsonObject
         {
@@ -188,6 +187,7 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
 
         // The name from before may come back: it is still the instance's own.
         (await _world.Client.Post("instance", _world.Order(name: instance["name"].Text()))).ConflictsWith(instance["id"]);
+        var refuse = Faults.Add(Fault.Refuse("UpdateInstanceConfig", StatusCode.InvalidArgument, count: null, message: "no such network"));
         Faults.Remove(down.Id);
         var kept = await _world.Client.Eventually($"instance/{id}", i => i["statusHistory"]!.AsArray().Any(e => e!["message"].Text().Contains("no such network", StringComparison.Ordinal)));
         Assert.Equal(instance["name"].Text(), kept["name"].Text());

@@ -11,6 +11,8 @@ namespace Nico.Tests.Slices.Edge;
 /// <summary>What holds for every request, whatever it asks. spec/00-conventions.md, sections 5.1, 7, 10 and 11.</summary>
 public sealed class HttpTests(TestHost host)
 {
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
     private const int Limit = 10_000_000;
 
     private async Task<HttpResponseMessage> Raw(HttpMethod method, string path, Action<HttpRequestMessage>? with = null, Uri? address = null)
@@ -129,9 +131,9 @@ public sealed class HttpTests(TestHost host)
         (await provider.Send(HttpMethod.Post, "site", Chunked(Limit + 1))).Is(413);
         using var tcp = new System.Net.Sockets.TcpClient(host.Host.Address.Host, host.Host.Address.Port);
         await using var stream = tcp.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /v2/org/x/nico/site HTTP/1.1\r\nHost: x\r\nContent-Length: {Limit + 1}\r\n\r\n"));
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /v2/org/x/nico/site HTTP/1.1\r\nHost: x\r\nContent-Length: {Limit + 1}\r\n\r\n"), Stop);
         using var reader = new StreamReader(stream);
-        Assert.Equal("HTTP/1.1 413 Payload Too Large", await reader.ReadLineAsync());
+        Assert.Equal("HTTP/1.1 413 Payload Too Large", await reader.ReadLineAsync(Stop));
 
         HttpContent Chunked(int length)
         {
@@ -232,7 +234,7 @@ public sealed class HttpTests(TestHost host)
         Assert.Equal(404, (int)(await Raw(HttpMethod.Get, "/v2/org/x/nico/site", null, host.Host.OperatorAddress)).StatusCode);
         Assert.Equal(200, (int)(await Raw(HttpMethod.Get, "/healthz", null, host.Host.OperatorAddress)).StatusCode);
         await Task.Delay(500, TestContext.Current.CancellationToken);
-        var text = await (await Raw(HttpMethod.Get, "/metrics", null, host.Host.OperatorAddress)).Content.ReadAsStringAsync();
+        var text = await (await Raw(HttpMethod.Get, "/metrics", null, host.Host.OperatorAddress)).Content.ReadAsStringAsync(Stop);
         foreach (var name in new[]
         {
             "nico_api_requests_total{", "nico_api_request_duration_seconds_bucket{", "nico_api_request_duration_seconds_count{",
@@ -315,11 +317,11 @@ public sealed class HttpTests(TestHost host)
         (await running.As(org, "TENANT_ADMIN").Get("tenant/current")).Is(200);
         var address = running.Address;
         var token = running.Token(org, "TENANT_ADMIN");
-        await using var blocker = await database.OpenConnectionAsync();
-        await using var transaction = await blocker.BeginTransactionAsync();
+        await using var blocker = await database.OpenConnectionAsync(Stop);
+        await using var transaction = await blocker.BeginTransactionAsync(Stop);
         await using (var block = new Npgsql.NpgsqlCommand("lock table identity.tenant in access exclusive mode", blocker))
         {
-            await block.ExecuteNonQueryAsync();
+            await block.ExecuteNonQueryAsync(Stop);
         }
 
         var under = Raw(HttpMethod.Get, $"/v2/org/{org}/nico/tenant/current", request => request.Headers.Add("Authorization", "Bearer " + token), address);
@@ -329,7 +331,7 @@ public sealed class HttpTests(TestHost host)
         Assert.False(under.IsCompleted);
         Assert.False(stop.IsCompleted);
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => Raw(HttpMethod.Get, "/healthz", null, address));
-        await transaction.RollbackAsync();
+        await transaction.RollbackAsync(Stop);
         Assert.Equal(HttpStatusCode.OK, (await under).StatusCode);
         await blocker.DisposeAsync();
         await stop.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);

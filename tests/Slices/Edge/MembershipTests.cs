@@ -11,6 +11,8 @@ namespace Nico.Tests.Slices.Edge;
 /// <summary>What a token makes of its bearer in an org. spec/00-conventions.md, sections 3.4 to 3.6 and 15.</summary>
 public sealed class MembershipTests(IssuersHost issuers) : IClassFixture<IssuersHost>
 {
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
     private static int _people;
 
     private static string Somebody() => "somebody-" + Interlocked.Increment(ref _people);
@@ -234,6 +236,6 @@ public sealed class MembershipTests(IssuersHost issuers) : IClassFixture<Issuers
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(issuer.Uri)))[..10];
         await using var ask = issuers.Host.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("select id from identity.users where subject = $1");
         ask.Parameters.Add(new() { Value = $"{hash}:{subject}" });
-        return (Guid?)await ask.ExecuteScalarAsync();
+        return (Guid?)await ask.ExecuteScalarAsync(Stop);
     }
 }

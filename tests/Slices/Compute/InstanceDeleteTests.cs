@@ -128,7 +128,7 @@ public sealed class InstanceDeleteTests(InstanceSite site)
         (await World.Client.Delete($"vpc/{subnetVpc}")).Is(400);
         await World.Remove(routed);
         await World.Remove(switched);
-        (await World.Client.Delete($"vpc-prefix/{prefix}")).Is(202);
+        (await World.Client.Delete($"vpc-prefix/{prefix}")).Is(204);
         (await World.Client.Delete($"subnet/{subnet}")).Is(202);
         await World.Client.Gone($"vpc-prefix/{prefix}");
         await World.Client.Gone($"subnet/{subnet}");

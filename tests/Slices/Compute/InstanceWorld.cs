@@ -234,6 +234,14 @@ internal sealed class InstanceWorld : IAsyncDisposable
     public Task Quiet() => Until(async () => await Read<int>(
         "select count(*)::int from sitelink.command where site_id = @site and state in ('Pending', 'Sending')", new { site = Site.Id }) == 0);
 
+    /// <summary>Waits until the link has given up calling the site for now, and only asks now and then whether it is back.</summary>
+    public async Task Silent()
+    {
+        using var http = new HttpClient { BaseAddress = Host.OperatorAddress };
+        await Until(async () => JsonNode.Parse(await http.GetStringAsync("/ops/sites"))!.AsArray()
+            .Any(site => site!["siteId"].Id() == Site.Id && site["answers"]?.GetValue<bool>() is false));
+    }
+
     /// <summary>Changes rows that no operation changes.</summary>
     public async Task Sql(string sql, object args)
     {

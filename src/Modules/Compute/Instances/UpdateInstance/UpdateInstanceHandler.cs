@@ -69,6 +69,11 @@ internal sealed class UpdateInstanceHandler(
         var autoNetwork = request.AutoNetwork ?? instance.AutoNetwork;
         var vpc = (await networks.HoldVpcs([instance.VpcId, .. request.SecondaryVpcIds ?? []], ct))[instance.VpcId];
         RequireAutoNetworkAllowed(request, autoNetwork, vpc);
+        if (NetworkPlan.WrongSecondaryVpcs(request.SecondaryVpcIds, instance.VpcId, request.Interfaces, autoNetwork) is { } wrong)
+        {
+            throw Problem.Invalid("secondaryVpcIds", wrong);
+        }
+
         if (request.Name is { } name && name != instance.Name)
         {
             await rows.HoldName(instance.TenantId, instance.SiteId, name, instance.Id, ct);

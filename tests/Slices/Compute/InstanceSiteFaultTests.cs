@@ -15,6 +15,7 @@ public sealed class ImpatientHost(TestHost host) : IAsyncLifetime
         await host.NewDatabase(),
         new Dictionary<string, string?>
         {
+            ["SiteLink:InventoryPeriod"] = "00:00:00.250",
             ["SiteLink:RequestWait"] = "00:00:01",
             ["SiteLink:FirstPause"] = "00:00:00.050",
             ["SiteLink:LongestPause"] = "00:00:00.500",
@@ -31,7 +32,7 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
 {
     private InstanceWorld _world = null!;
 
-    public async ValueTask InitializeAsync() => _world = await InstanceWorld.Make(host.Host, "dgx-h100=4");
+    public async ValueTask InitializeAsync() => _world = await InstanceWorld.Make(host.Host, "dgx-h100=4", routedOnly: true);
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
@@ -478,9 +479,11 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
         Assert.Equal([3, null, null, 3, 16, 1], instance["interfaces"]!.AsArray().Select(i => i!["virtualFunctionId"]?.GetValue<int>()));
         await _world.Remove(instance);
 
+        var vpc = await _world.MakeVpc("ETHERNET_VIRTUALIZER");
+        var subnet = await _world.MakeSubnet(vpc);
         instance = await _world.CreateReady(order =>
         {
-            (order["vpcId"], order["interfaces"]) = (_world.SwitchedVpc, new JsonArray(_world.OnSubnet(), _world.OnSubnet()));
+            (order["vpcId"], order["interfaces"]) = (vpc, new JsonArray(_world.OnSubnet(subnet), _world.OnSubnet(subnet)));
         });
         Agree(instance);
 

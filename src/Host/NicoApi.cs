@@ -60,7 +60,7 @@ internal static class NicoApi
         });
 
         var issuers = IssuersFrom(builder.Configuration, development);
-        services.AddHttpClient(nameof(FetchedKeys));
+        services.AddHttpClient(nameof(FetchedKeys), client => client.MaxResponseContentBufferSize = FetchedKeys.LongestKeySet);
         services.AddSingleton(provider => issuers(provider));
         services.AddSingleton<TokenVerifier>();
         services.AddApiDocument();
@@ -114,8 +114,7 @@ internal static class NicoApi
     /// <summary>Checks the configuration now, so that a wrong one stops the start; the keys are fetched when they are needed.</summary>
     private static Func<IServiceProvider, Issuers> IssuersFrom(ConfigurationManager configuration, Issuer? development)
     {
-        var configured = configuration.GetSection("Issuers").Get<List<IssuerOptions>>() ?? [];
-        var disconnected = configuration.GetValue("Env:Disconnected", false);
+        var (configured, disconnected) = Read(configuration);
         if (configured.Count == 0 && development is null)
         {
             throw new ConfigurationProblem("No token issuer is configured: set Issuers (docs/configuration.md)");
@@ -126,9 +125,22 @@ internal static class NicoApi
             options.Name,
             new Uri(options.Jwks),
             timeout,
-            provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(FetchedKeys)),
+            provider.GetRequiredService<IHttpClientFactory>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<FetchedKeys>>()));
+    }
+
+    private static (List<IssuerOptions> Issuers, bool Disconnected) Read(ConfigurationManager configuration)
+    {
+        try
+        {
+            return (configuration.GetSection("Issuers").Get<List<IssuerOptions>>() ?? [], configuration.GetValue("Env:Disconnected", false));
+        }
+        catch (InvalidOperationException wrong)
+        {
+            // The binder's sentence names the key and the type that its value is to have.
+            throw new ConfigurationProblem(wrong.Message);
+        }
     }
 
     private static void AddTelemetry(WebApplicationBuilder builder)

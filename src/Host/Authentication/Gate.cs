@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Caching.Memory;
 using Nico.Host.Operations;
 using Nico.Identity.Contracts;
@@ -14,7 +15,7 @@ namespace Nico.Host.Authentication;
 /// </summary>
 internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers issuers, Readiness readiness, TimeProvider clock) : IDisposable
 {
-    /// <summary>How long a token that was verified, and a user that was looked up, are taken at their word.</summary>
+    /// <summary>How long a user that was looked up is taken at its word, and a token that nobody shows is remembered.</summary>
     private static readonly TimeSpan _remember = TimeSpan.FromMinutes(1);
 
     private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = 20_000 });
@@ -29,6 +30,12 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
             || (http.Request.Path.StartsWithSegments("/v2") && (access is null || http.Request.Path.Value!.EndsWith('/'))))
         {
             throw new Problem(StatusCodes.Status404NotFound, "There is nothing at this path for this method");
+        }
+
+        if (http.Features.Get<OperatorsConnection>() is not null && !string.IsNullOrEmpty(http.Request.Headers.Origin))
+        {
+            // No token is asked for on the operator's port: a page in the operator's browser must not use it in the operator's name.
+            throw Problem.Forbidden("Nothing on this port is for web pages");
         }
 
         if (access is not null)
@@ -74,14 +81,15 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
     private async Task<VerifiedToken> Verified(string text, CancellationToken ct)
     {
         var key = (typeof(VerifiedToken), Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
-        var now = clock.GetUtcNow();
-        if (_known.TryGetValue(key, out (VerifiedToken Token, DateTimeOffset Until) seen) && now < seen.Until && now < seen.Token.Expires)
+        if (_known.TryGetValue(key, out VerifiedToken? seen)
+            && clock.GetUtcNow() < seen!.Expires
+            && ReferenceEquals(seen.Keys, await seen.Issuer.Keys.Current(ct)))
         {
-            return seen.Token;
+            return seen;
         }
 
         var token = await tokens.Verify(text, ct);
-        Remember(key, (token, now + _remember));
+        Remember(key, token);
         return token;
     }
 
@@ -103,17 +111,27 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
     private static SignedIn Who(VerifiedToken token)
     {
         var claims = token.Payload;
+        var client = token.Issuer.Origin == IssuerOrigin.Keycloak ? claims.Text("client_id") : null;
+        var (first, last) = token.Issuer.Origin == IssuerOrigin.Keycloak
+            ? (client ?? claims.Text("given_name"), claims.Text("family_name"))
+            : Names(claims);
+        var issuer = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token.Issuer.Uri)))[..10];
+        var subject = token.Issuer.Origin == IssuerOrigin.Keycloak && client is null ? claims.Text("oidc_id")! : token.Subject;
+        return new SignedIn($"{issuer}:{subject}", Storable(claims.Text("email")), Storable(first), Storable(last));
+    }
+
+    /// <summary>First and last name. Where there is one name only, its first word is the first name and the rest the last.</summary>
+    private static (string? First, string? Last) Names(JsonElement claims)
+    {
         var first = claims.FirstText("given_name", "name", "preferred_username", "firstName", "first_name");
         var last = claims.FirstText("family_name", "lastName", "last_name");
-        if (last is null && first?.Split(' ', 2, StringSplitOptions.TrimEntries) is [var given, { Length: > 0 } rest])
-        {
-            (first, last) = (given, rest);
-        }
-
-        var issuer = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token.Issuer.Uri)))[..10];
-        var subject = token.Issuer.Origin == IssuerOrigin.Keycloak ? claims.Text("oidc_id") ?? token.Subject : token.Subject;
-        return new SignedIn($"{issuer}:{subject}", claims.Text("email"), first, last);
+        return last is null && first?.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [var given, var rest]
+            ? (given, rest)
+            : (first, last);
     }
+
+    /// <summary>Without U+0000, which PostgreSQL's text does not hold.</summary>
+    private static string? Storable(string? text) => text?.Replace("\0", "", StringComparison.Ordinal);
 
     private void Remember<T>(object key, T value) =>
         _known.Set(key, value, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = _remember });

@@ -18,6 +18,8 @@ internal sealed class Issuers
 {
     private static readonly string[] _mappableRoles = ["PROVIDER_ADMIN", "TENANT_ADMIN"];
 
+    private static readonly TimeSpan _longestTimeout = TimeSpan.FromMinutes(5);
+
     private readonly Dictionary<string, Issuer> _byUri;
 
     private Issuers(IReadOnlyList<Issuer> all)
@@ -57,13 +59,14 @@ internal sealed class Issuers
             Need(options.Name.Length > 0, options, "Name is missing");
             Need(options.Issuer.Length > 0, options, "Issuer is missing");
             Need(System.Uri.TryCreate(options.Jwks, UriKind.Absolute, out var jwks) && jwks.Scheme is "http" or "https", options, "Jwks must be an http or https URL");
-            Need(Duration(options.JwksTimeout) is { Ticks: > 0 }, options, $"JwksTimeout is no duration: '{options.JwksTimeout}'");
+            Need(Duration(options.JwksTimeout) is { Ticks: > 0 } timeout && timeout <= _longestTimeout, options, $"JwksTimeout must be a duration of at most {_longestTimeout.TotalMinutes} minutes, such as 5s: not '{options.JwksTimeout}'");
             Need(origin is not IssuerOrigin.Keycloak || options.ClaimMappings.Count == 0, options, "only a custom issuer has ClaimMappings");
             Need(origin is not IssuerOrigin.Custom || options.ClaimMappings.Count > 0, options, "a custom issuer needs ClaimMappings, or none of its tokens is of use");
             Need(!options.ServiceAccount || disconnected, options, "ServiceAccount needs Env:Disconnected");
             foreach (var mapping in options.ClaimMappings)
             {
                 Need(mapping.OrgName is null != mapping.OrgAttribute is null, options, "a claim mapping has either OrgName or OrgAttribute");
+                Need(mapping.OrgDisplayAttribute is null || mapping.OrgAttribute is not null, options, "OrgDisplayAttribute needs OrgAttribute");
                 Need(mapping.OrgDisplayName is null || mapping.OrgName is not null, options, "OrgDisplayName needs OrgName");
                 Need(mapping.Roles.Count == 0 || mapping.RolesAttribute is null, options, "a claim mapping has either Roles or RolesAttribute");
                 Need(mapping.Roles.Count > 0 || mapping.RolesAttribute is not null || mapping.IsServiceAccount, options, "a claim mapping needs Roles, RolesAttribute or IsServiceAccount");
@@ -135,17 +138,22 @@ internal sealed class Issuers
             return TimeSpan.FromSeconds(5);
         }
 
-        var unit = text.TrimStart('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '.');
-        if (double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+        // A bare number would be days to TimeSpan, and seconds to whoever wrote it.
+        if (text.Contains(':', StringComparison.Ordinal))
         {
-            switch (unit)
-            {
-                case "ms": return TimeSpan.FromMilliseconds(number);
-                case "s": return TimeSpan.FromSeconds(number);
-                case "m": return TimeSpan.FromMinutes(number);
-            }
+            return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) ? span : null;
         }
 
-        return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) ? span : null;
+        var unit = text.TrimStart('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '.');
+        return double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            && number <= 1_000_000
+            ? unit switch
+            {
+                "ms" => TimeSpan.FromMilliseconds(number),
+                "s" => TimeSpan.FromSeconds(number),
+                "m" => TimeSpan.FromMinutes(number),
+                _ => null,
+            }
+            : null;
     }
 }

@@ -6,7 +6,12 @@ using Nico.SharedKernel;
 namespace Nico.Host.Authentication;
 
 /// <summary>A token whose signature and times have been checked.</summary>
-internal sealed record VerifiedToken(Issuer Issuer, string Subject, JsonElement Payload, DateTimeOffset Expires);
+/// <param name="Issuer">Who signed it.</param>
+/// <param name="Subject">Its <c>sub</c>.</param>
+/// <param name="Payload">All of its claims.</param>
+/// <param name="Expires">When it ends.</param>
+/// <param name="Keys">The issuer's keys that it was checked with: it is to be trusted for as long as these are the issuer's keys.</param>
+internal sealed record VerifiedToken(Issuer Issuer, string Subject, JsonElement Payload, DateTimeOffset Expires, IReadOnlyList<JsonWebKey> Keys);
 
 /// <summary>Checks a token's issuer, signature and times. Source: spec/00-conventions.md, sections 3.1 and 3.2.</summary>
 internal sealed class TokenVerifier(Issuers issuers, TimeProvider clock)
@@ -28,10 +33,18 @@ internal sealed class TokenVerifier(Issuers issuers, TimeProvider clock)
             throw Refuse("The token is signed in a way that is not accepted");
         }
 
-        var failure = await Check(token, issuer, await issuer.Keys.Current(ct));
+        if (token.TryGetHeaderValue<object>("crit", out _))
+        {
+            throw Refuse("The token asks for an extension that is not understood here");
+        }
+
+        var keys = await issuer.Keys.Current(ct);
+        var failure = await Check(token, issuer, keys);
         if (failure is SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException)
         {
-            failure = await Check(token, issuer, await issuer.Keys.Refreshed(ct));
+            var tried = keys;
+            keys = await issuer.Keys.Refreshed(ct);
+            failure = ReferenceEquals(keys, tried) ? failure : await Check(token, issuer, keys);
         }
 
         switch (failure)
@@ -46,7 +59,7 @@ internal sealed class TokenVerifier(Issuers issuers, TimeProvider clock)
         using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
         return string.IsNullOrWhiteSpace(token.Subject)
             ? throw Refuse("The token has no subject")
-            : new VerifiedToken(issuer, token.Subject, payload.RootElement.Clone(), token.ValidTo);
+            : new VerifiedToken(issuer, token.Subject, payload.RootElement.Clone(), token.ValidTo, keys);
     }
 
     /// <summary>401.</summary>

@@ -1,8 +1,10 @@
+using Nico.Host.Operations;
+
 namespace Nico.Host.Http;
 
 /// <summary>
 /// CORS for any origin without credentials (tokens travel in a header), every OPTIONS answered here; and the headers that
-/// keep browsers careful. Source: spec/00-conventions.md, section 10.
+/// keep browsers careful. The operator's port is not for other sites' pages at all. Source: spec/00-conventions.md, section 10.
 /// </summary>
 internal sealed class CorsAndSecurityHeaders(RequestDelegate next)
 {
@@ -15,6 +17,16 @@ internal sealed class CorsAndSecurityHeaders(RequestDelegate next)
         if (http.Request.IsHttps)
         {
             headers.StrictTransportSecurity = "max-age=3600; includeSubdomains";
+        }
+
+        if (http.Features.Get<OperatorsConnection>() is not null)
+        {
+            return next(http);
+        }
+
+        if (http.Request.Path.StartsWithSegments("/v2"))
+        {
+            headers.CacheControl = "no-store";
         }
 
         if (!string.IsNullOrEmpty(http.Request.Headers.Origin))

@@ -22,11 +22,19 @@ internal sealed partial class ErrorMapping(RequestDelegate next, ILogger<ErrorMa
             var message = bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? BodyLimit.Message : "The request could not be read";
             await ErrorAnswer.Write(http, bad.StatusCode, message);
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
         {
             // Nobody listens any more; the status is for log and audit.
             http.Features.Set(new AnsweredProblem("The client went away"));
-            http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            if (!http.Response.HasStarted)
+            {
+                http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable)
+        {
+            // Two changes waited for each other: the one that PostgreSQL sent home has lost, and may try again.
+            await ErrorAnswer.Write(http, StatusCodes.Status409Conflict, "Another change got in the way: try again");
         }
         catch (Exception e) when (IsDatabaseOutage(e))
         {

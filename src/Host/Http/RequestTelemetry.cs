@@ -54,6 +54,7 @@ internal sealed partial class RequestTelemetry
     {
         var request = http.Request;
         var status = http.Response.StatusCode;
+        var caller = http.RequestServices.GetRequiredService<Caller>();
         var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
         if (route is not null)
         {
@@ -61,7 +62,8 @@ internal sealed partial class RequestTelemetry
             {
                 { "code", status },
                 { "method", request.Method },
-                { "host", request.Host.Value },
+                // What strangers write there would make a new series each time.
+                { "host", caller.UserId is null ? "" : request.Host.Value },
                 { "url", route },
             };
             _requests.Add(1, tags);
@@ -76,20 +78,22 @@ internal sealed partial class RequestTelemetry
             level,
             request.Method,
             request.Path,
+            request.Host.Value,
             status,
             (long)took.TotalMilliseconds,
-            http.RequestServices.GetRequiredService<Caller>().Org,
+            caller.Org,
             http.GetEndpoint()?.Metadata.GetMetadata<RouteDocs>()?.OperationId,
             Activity.Current?.TraceId.ToString(),
             request.Headers["X-Request-Id"].ToString(),
             http.Connection.RemoteIpAddress?.ToString(),
             request.Headers.UserAgent.ToString(),
+            request.ContentLength ?? 0,
             http.Response.ContentLength ?? 0,
             http.Features.Get<AnsweredProblem>()?.Message);
     }
 
-    [LoggerMessage(Message = "{Method} {Path} {Status} {Milliseconds} ms org={Org} operation={Operation} trace={Trace} request={RequestId} ip={Ip} agent={Agent} bytes={Bytes} error={Error}")]
+    [LoggerMessage(Message = "{Method} {Path} {Status} {Milliseconds} ms host={Host} org={Org} operation={Operation} trace={Trace} request={RequestId} ip={Ip} agent={Agent} received={Received} sent={Sent} error={Error}")]
     private static partial void Request(
-        ILogger log, LogLevel level, string method, string path, int status, long milliseconds, string org, string? operation, string? trace,
-        string requestId, string? ip, string agent, long bytes, string? error);
+        ILogger log, LogLevel level, string method, string path, string? host, int status, long milliseconds, string org, string? operation, string? trace,
+        string requestId, string? ip, string agent, long received, long sent, string? error);
 }

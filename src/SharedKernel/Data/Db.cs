@@ -1,6 +1,6 @@
 using Dapper;
-using Npgsql;
 using Nico.SharedKernel.Lists;
+using Npgsql;
 
 namespace Nico.SharedKernel.Data;
 

@@ -13,6 +13,8 @@ public static class ErrorAnswer
     /// <summary>Name of the API, the <c>source</c> of every error.</summary>
     public const string Source = "nico";
 
+    private const string RetryAfterSeconds = "5";
+
     /// <summary>Answers with <c>source</c>, <c>message</c> and <c>data</c>, unless the answer has begun already.</summary>
     public static async Task Write(HttpContext http, int status, string message, JsonObject? data = null)
     {
@@ -21,6 +23,12 @@ public static class ErrorAnswer
         {
             http.Abort();
             return;
+        }
+
+        switch (status)
+        {
+            case StatusCodes.Status401Unauthorized: http.Response.Headers.WWWAuthenticate = "Bearer"; break;
+            case StatusCodes.Status503ServiceUnavailable: http.Response.Headers.RetryAfter = RetryAfterSeconds; break;
         }
 
         // Not Clear(): headers that were set for every answer stay.

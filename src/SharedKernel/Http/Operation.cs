@@ -100,7 +100,8 @@ public abstract class DeleteEndpoint<TRequest> : Operation<TRequest, Unit>
         HttpContext.Response.StatusCode = SuccessStatus;
         if (SuccessStatus == StatusCodes.Status204NoContent)
         {
-            return Task.CompletedTask;
+            // Begun here, or FastEndpoints would add a content type to an answer that has no content.
+            return HttpContext.Response.StartAsync(HttpContext.RequestAborted);
         }
 
         HttpContext.Response.ContentType = "text/plain; charset=UTF-8";

@@ -12,6 +12,9 @@ namespace Nico.SharedKernel.Lists;
 /// </remarks>
 public sealed class TextSearch
 {
+    /// <summary>Bytes that a word of a <c>tsquery</c> may have, with room to spare. No text that was not made for it has such a word.</summary>
+    private const int LongestWord = 2000;
+
     private TextSearch(string? words, string? like)
     {
         Words = words;
@@ -50,10 +53,27 @@ public sealed class TextSearch
                 query.Append(" | ");
             }
 
-            query.Append('\'').Append(words[i].Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)).Append('\'');
+            query.Append('\'').Append(Cut(words[i]).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)).Append('\'');
         }
 
         return query.ToString();
+    }
+
+    private static string Cut(string word)
+    {
+        var bytes = 0;
+        var end = 0;
+        foreach (var rune in word.EnumerateRunes())
+        {
+            if ((bytes += rune.Utf8SequenceLength) > LongestWord)
+            {
+                return word[..end];
+            }
+
+            end += rune.Utf16SequenceLength;
+        }
+
+        return word;
     }
 
     private static bool IsOperator(string word) => word is "|" or "&";

@@ -1,13 +1,15 @@
 using System.Text.Json.Nodes;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Nico.SiteSimulator;
 using Nico.Tests.Slices.Infrastructure;
+using Npgsql;
 using Xunit;
 
 namespace Nico.Tests.Slices.Networking;
 
 /// <summary>A provider with a simulated site, and as many tenants as a class of tests wants, each with addresses of its own.</summary>
-public sealed class NetworkWorld(TestHost host) : IAsyncLifetime
+public class NetworkWorld(TestHost host) : IAsyncLifetime
 {
     private int _networks;
 
@@ -27,14 +29,18 @@ public sealed class NetworkWorld(TestHost host) : IAsyncLifetime
 
     public SimulatedSite Simulated => Site.Simulated;
 
+    internal RunningHost Running { get; private set; } = null!;
+
     public async ValueTask InitializeAsync()
     {
-        (Provider, ProviderId) = await Host.Provider();
-        Site = await Host.Site(Provider.Org);
+        Running = await StartHost();
+        Provider = Running.As(TestHost.NewOrg("provider"), "PROVIDER_ADMIN");
+        ProviderId = (await Provider.Get("infrastructure-provider/current")).Is(200)["id"].Id();
+        Site = await TestSite.Start(Running, Provider.Org);
         await Provider.Eventually($"site/{SiteId}", site => site["status"].Text() == "Registered");
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         foreach (var site in Others.Prepend(Site))
         {
@@ -75,23 +81,27 @@ public sealed class NetworkWorld(TestHost host) : IAsyncLifetime
     /// <summary>A tenant that has a block of its own at the site.</summary>
     public async Task<NetworkTenant> NewTenant(int length = 16)
     {
-        var (client, id) = await Host.Tenant();
+        var client = Running.As(TestHost.NewOrg("tenant"), "TENANT_ADMIN");
+        var id = (await client.Get("tenant/current")).Is(200)["id"].Id();
         var block = await NewBlock(length);
         var allocation = await Allocate(id, block, length);
         return new NetworkTenant(this, client, id, allocation["id"].Id(), allocation["allocationConstraints"]![0]!["derivedResourceId"].Id());
     }
 
+    /// <summary>The Host that the world lives in.</summary>
+    private protected virtual Task<RunningHost> StartHost() => Task.FromResult(Host.Host);
+
     /// <summary>Changes behind the API what it cannot change; the number of rows.</summary>
     public async Task<int> Execute(string sql, object args)
     {
-        await using var connection = await Host.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var connection = await Running.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken);
         return await connection.ExecuteAsync(sql, args);
     }
 
     /// <summary>Reads what the API does not show.</summary>
     public async Task<T> Read<T>(string sql, object args)
     {
-        await using var connection = await Host.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var connection = await Running.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken);
         return await connection.QuerySingleAsync<T>(sql, args);
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,7 +35,7 @@ internal sealed partial class AuditTrail(Db db, Caller caller, IServiceScopeFact
         }
 
         var status = _http.GetEndpoint()!.Metadata.OfType<IProducesResponseTypeMetadata>().First().StatusCode;
-        await db.Execute(Sql.Of<AuditTrail>("Write"), await Entry(_http, status), ct);
+        await db.Execute(Sql.Of<AuditTrail>("Write"), await Entry(_http, status, ct), ct);
         _written = status;
     }
 
@@ -49,12 +48,18 @@ internal sealed partial class AuditTrail(Db db, Caller caller, IServiceScopeFact
             return;
         }
 
+        if (_written is not null && status == StatusCodes.Status499ClientClosedRequest)
+        {
+            // The change stands, though its caller did not stay to hear of it.
+            return;
+        }
+
         using var limit = new CancellationTokenSource(_patience);
         try
         {
             await using var scope = scopes.CreateAsyncScope();
             var own = scope.ServiceProvider.GetRequiredService<Db>();
-            await own.Execute(Sql.Of<AuditTrail>("Write"), await Entry(_http, status), limit.Token);
+            await own.Execute(Sql.Of<AuditTrail>("Write"), await Entry(_http, status, limit.Token), limit.Token);
         }
         catch (Exception e)
         {
@@ -62,15 +67,15 @@ internal sealed partial class AuditTrail(Db db, Caller caller, IServiceScopeFact
         }
     }
 
-    private async Task<object> Entry(HttpContext http, int status) => new
+    private async Task<object> Entry(HttpContext http, int status, CancellationToken ct) => new
     {
         id = _id,
         endpoint = http.Request.Path.Value,
-        queryParams = JsonSerializer.Serialize(http.Request.Query.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray())),
+        queryParams = Query(http.Request.Query),
         method = http.Request.Method,
-        body = caller.UserId is null ? "{}" : await Body(http.Request),
+        body = caller.UserId is null ? Secrets.Nothing : await Body(http.Request, ct),
         status,
-        message = status >= 400 ? Storable(http.Features.Get<AnsweredProblem>()?.Message ?? "") : "",
+        message = status >= 400 ? Secrets.Storable(http.Features.Get<AnsweredProblem>()?.Message ?? "") : "",
         clientIp = http.Connection.RemoteIpAddress?.ToString() ?? "",
         userId = caller.UserId,
         org = ((string?)http.Request.RouteValues["org"])?.ToLowerInvariant() ?? "",
@@ -79,30 +84,24 @@ internal sealed partial class AuditTrail(Db db, Caller caller, IServiceScopeFact
         version = Build.Version,
     };
 
-    /// <summary>The body with its secrets masked; an object as it is, an array under <c>items</c>, anything else as nothing.</summary>
-    private static async Task<string> Body(HttpRequest request)
+    private static async Task<string> Body(HttpRequest request, CancellationToken ct)
     {
-        request.Body.Position = 0;
         try
         {
-            var node = await JsonNode.ParseAsync(request.Body);
-            Secrets.Mask(node);
-            return node switch
-            {
-                JsonObject => Storable(node.ToJsonString()),
-                JsonArray => Storable(new JsonObject { ["items"] = node }.ToJsonString()),
-                _ => "{}",
-            };
+            request.Body.Position = 0;
+            using var buffer = new MemoryStream();
+            await request.Body.CopyToAsync(buffer, ct);
+            return Secrets.Masked(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or OperationCanceledException && request.HttpContext.Response.StatusCode >= 400)
         {
-            return "{}";
+            // The caller went away before the body had come, or sent too much of it: the entry goes without.
+            return Secrets.Nothing;
         }
     }
 
-    /// <summary>Without U+0000, which PostgreSQL's text and jsonb do not hold.</summary>
-    private static string Storable(string text) =>
-        text.Replace("\\u0000", "", StringComparison.Ordinal).Replace("\0", "", StringComparison.Ordinal);
+    private static string Query(IQueryCollection query) =>
+        JsonSerializer.Serialize(query.ToDictionary(pair => Secrets.Storable(pair.Key), pair => pair.Value.Select(value => Secrets.Storable(value ?? "")).ToArray()));
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The audit entry of {Method} {Path}, answered {Status}, could not be written")]
     private static partial void Lost(ILogger log, Exception e, string method, string path, int status);

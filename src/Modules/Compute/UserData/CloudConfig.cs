@@ -46,12 +46,17 @@ internal sealed record CloudConfig(IReadOnlyList<Entry> Entries, bool IsFlow, in
             }
 
             var isFlow = root.Style == MappingStyle.Flow;
+            if (!isFlow && IsTabbed(text, (int)root.Start.Index))
+            {
+                return null;
+            }
+
             var document = parser.Consume<DocumentEnd>();
             return !parser.Accept<StreamEnd>(out _) ? null : new CloudConfig(
                 entries,
                 isFlow,
                 (int)root.Start.Index,
-                isFlow ? (int)close.End.Index : document.IsImplicit ? text.Length : (int)document.Start.Index,
+                isFlow ? AfterBracket(close) : document.IsImplicit ? text.Length : (int)document.Start.Index,
                 isFlow ? 0 : (int)root.Start.Column - 1);
         }
         catch (YamlException)
@@ -59,6 +64,9 @@ internal sealed record CloudConfig(IReadOnlyList<Entry> Entries, bool IsFlow, in
             return null;
         }
     }
+
+    /// <summary>YAML indents with spaces only; this parser lets tabs pass, cloud-init's does not.</summary>
+    private static bool IsTabbed(string text, int at) => at > 0 && text[at - 1] == '\t';
 
     /// <summary>Just after the line on which the character before <paramref name="at"/> is.</summary>
     public static int EndOfLine(string text, int at)
@@ -90,7 +98,7 @@ internal sealed record CloudConfig(IReadOnlyList<Entry> Entries, bool IsFlow, in
                 end = Math.Max(end, Pass(parser));
             }
 
-            end = style == MappingStyle.Flow ? (int)close.End.Index : end;
+            end = style == MappingStyle.Flow ? AfterBracket(close) : end;
         }
         else
         {
@@ -99,6 +107,9 @@ internal sealed record CloudConfig(IReadOnlyList<Entry> Entries, bool IsFlow, in
 
         return new Entry(name, url, start, end);
     }
+
+    /// <summary>The parser finds the end of a flow at its closing bracket, not behind it.</summary>
+    private static int AfterBracket(ParsingEvent close) => (int)close.Start.Index + 1;
 
     /// <summary>Passes one value; just after its last character.</summary>
     private static int Pass(Parser parser)
@@ -126,8 +137,14 @@ internal sealed record CloudConfig(IReadOnlyList<Entry> Entries, bool IsFlow, in
                 throw new YamlException("nested too deeply");
             }
 
-            // A value that is not there is found where the next thing is.
-            end = seen is Scalar { Value: "", Style: ScalarStyle.Plain } ? end : Math.Max(end, (int)seen.End.Index);
+            end = seen switch
+            {
+                MappingEnd or SequenceEnd => AfterBracket(seen),
+
+                // A value that is not there is found where the next thing is.
+                Scalar { Value: "", Style: ScalarStyle.Plain } => end,
+                _ => Math.Max(end, (int)seen.End.Index),
+            };
         }
         while (isFlow.Count > 0);
 

@@ -19,13 +19,26 @@ where tenant.org = @Org
   and waiting.tenant_id is null
   and waiting.deleted is null;
 
-insert into identity.tenant_account as known
+with promoted as (
+  update identity.tenant_account as invited
+  set status = 'Ready',
+      updated = @now
+  from identity.infrastructure_provider as provider
+  where provider.org = @Org
+    and invited.infrastructure_provider_id = provider.id
+    and invited.tenant_org = @Org
+    and invited.status <> 'Ready'
+    and invited.deleted is null
+  returning invited.id
+)
+insert into identity.status_history (id, resource_id, status, message, created)
+select @changeId, id::text, 'Ready', 'The org is a service account''s', @now
+from promoted;
+
+insert into identity.tenant_account
   (id, account_number, infrastructure_provider_id, tenant_org, tenant_id, status, created, updated, created_by)
 select @accountId, @accountNumber, provider.id, @Org, tenant.id, 'Ready', @now, @now, @by
 from identity.infrastructure_provider as provider
 join identity.tenant on tenant.org = provider.org
 where provider.org = @Org
-on conflict (infrastructure_provider_id, tenant_org) where deleted is null do update
-set status = 'Ready',
-    updated = excluded.updated
-where known.status <> 'Ready';
+on conflict (infrastructure_provider_id, tenant_org) where deleted is null do nothing;

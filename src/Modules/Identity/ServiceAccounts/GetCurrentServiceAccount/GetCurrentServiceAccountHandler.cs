@@ -19,13 +19,21 @@ internal sealed class GetCurrentServiceAccountHandler(Caller caller, Db db, Time
             providerId = Guid.CreateVersion7(),
             tenantId = Guid.CreateVersion7(),
             accountId = Guid.CreateVersion7(),
+            changeId = Guid.CreateVersion7(),
             accountNumber = "nico-" + Guid.NewGuid().ToString("N"),
             caller.Org,
             name = caller.OrgDisplayName,
             now = clock.Now(),
             by = caller.UserId,
         };
+        var read = Sql.Of<GetCurrentServiceAccountHandler>("GetServiceAccount");
+        var known = await db.OneOrNone<ServiceAccountResponse>(read, args, cancellationToken);
+        if (known is not null)
+        {
+            return known;
+        }
+
         await db.Execute(Sql.Of<GetCurrentServiceAccountHandler>("Bootstrap"), args, cancellationToken);
-        return await db.One<ServiceAccountResponse>(Sql.Of<GetCurrentServiceAccountHandler>("GetServiceAccount"), args, cancellationToken);
+        return await db.One<ServiceAccountResponse>(read, args, cancellationToken);
     }
 }

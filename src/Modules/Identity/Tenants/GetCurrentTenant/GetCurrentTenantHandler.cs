@@ -11,8 +11,15 @@ internal sealed class GetCurrentTenantHandler(Caller caller, Db db, IMediator me
     public async Task<TenantResponse> Handle(GetCurrentTenant request, CancellationToken cancellationToken)
     {
         var args = new { id = Guid.CreateVersion7(), caller.Org, name = caller.OrgDisplayName, now = clock.Now(), by = caller.UserId };
+        var read = Sql.Of<GetCurrentTenantHandler>("GetTenant");
+        var known = await db.OneOrNone<Tenant>(read, args, cancellationToken);
+        if (known is not null && known.OrgDisplayName == args.name)
+        {
+            return known.ToResponse();
+        }
+
         var changed = await db.OneOrNone<Guid?>(Sql.Of<GetCurrentTenantHandler>("UpsertTenant"), args, cancellationToken);
-        var tenant = await db.One<Tenant>(Sql.Of<GetCurrentTenantHandler>("GetTenant"), args, cancellationToken);
+        var tenant = await db.One<Tenant>(read, args, cancellationToken);
         if (changed == args.id)
         {
             await db.Execute(Sql.Of<Tenant>("LinkAccounts"), new { tenant.Id, tenant.Org, args.now }, cancellationToken);

@@ -1,2 +1,2 @@
--- An instance keeps the name that a change replaces until its site has taken the change: it may get it back.
-create index instance_name_before on compute.instance (tenant_id, site_id, (undo ->> 'name')) where undo is not null;
+-- An instance keeps the names that changes replaced until its site has taken the changes: it may get one back.
+create index instance_names_before on compute.instance using gin (undo jsonb_path_ops) where undo is not null;

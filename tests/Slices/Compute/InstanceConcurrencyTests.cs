@@ -9,7 +9,7 @@ public sealed class InstanceConcurrencyTests(TestHost host) : IAsyncLifetime
 {
     private InstanceWorld _world = null!;
 
-    public async ValueTask InitializeAsync() => _world = await InstanceWorld.Make(host.Host, "dgx-h100=12");
+    public async ValueTask InitializeAsync() => _world = await InstanceWorld.Make(host.Host, "dgx-h100=12", routedOnly: true);
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 

@@ -168,7 +168,12 @@ public sealed class InstanceCrashTests(TestHost host)
         var siteId = (await nico.List("site"))[0]["id"].Id();
         var block = await nico.Make("ipblock", new JsonObject
         {
-            ["name"] = "block", ["siteId"] = siteId, ["routingType"] = "DatacenterOnly", ["prefix"] = "10.40.0.0", ["prefixLength"] = 16, ["protocolVersion"] = "IPv4",
+            ["name"] = "block",
+            ["siteId"] = siteId,
+            ["routingType"] = "DatacenterOnly",
+            ["prefix"] = "10.40.0.0",
+            ["prefixLength"] = 16,
+            ["protocolVersion"] = "IPv4",
         });
         var allocation = await nico.Make("allocation", new JsonObject
         {
@@ -177,13 +182,19 @@ public sealed class InstanceCrashTests(TestHost host)
             ["siteId"] = siteId,
             ["allocationConstraints"] = new JsonArray(new JsonObject
             {
-                ["resourceType"] = "IPBlock", ["resourceTypeId"] = block["id"].Id(), ["constraintType"] = "Reserved", ["constraintValue"] = 16,
+                ["resourceType"] = "IPBlock",
+                ["resourceTypeId"] = block["id"].Id(),
+                ["constraintType"] = "Reserved",
+                ["constraintValue"] = 16,
             }),
         });
         var vpc = (await nico.Make("vpc", new JsonObject { ["name"] = "vpc", ["siteId"] = siteId, ["networkVirtualizationType"] = "FNN" }))["id"].Id();
         var prefix = (await nico.Make("vpc-prefix", new JsonObject
         {
-            ["name"] = "prefix", ["vpcId"] = vpc, ["ipBlockId"] = allocation["allocationConstraints"]![0]!["derivedResourceId"].Id(), ["prefixLength"] = 24,
+            ["name"] = "prefix",
+            ["vpcId"] = vpc,
+            ["ipBlockId"] = allocation["allocationConstraints"]![0]!["derivedResourceId"].Id(),
+            ["prefixLength"] = 24,
         }))["id"].Id();
         var system = (await nico.Make("operating-system", new JsonObject { ["name"] = "os", ["ipxeScript"] = "#!ipxe" }))["id"].Id();
         await InstanceWorld.Until(async () => (await nico.List("machine?status=Ready")).Count == Hosts);
@@ -217,7 +228,12 @@ public sealed class InstanceCrashTests(TestHost host)
             {
                 ["keys"] = new JsonArray(new JsonObject
                 {
-                    ["kty"] = "RSA", ["use"] = "sig", ["alg"] = "RS256", ["kid"] = known.Kid, ["n"] = known.N, ["e"] = known.E,
+                    ["kty"] = "RSA",
+                    ["use"] = "sig",
+                    ["alg"] = "RS256",
+                    ["kid"] = known.Kid,
+                    ["n"] = known.N,
+                    ["e"] = known.E,
                 }),
             };
             var builder = WebApplication.CreateSlimBuilder();

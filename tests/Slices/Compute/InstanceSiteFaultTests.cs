@@ -15,6 +15,7 @@ public sealed class ImpatientHost(TestHost host) : IAsyncLifetime
         await host.NewDatabase(),
         new Dictionary<string, string?>
         {
+            ["SiteLink:InventoryPeriod"] = "00:00:00.250",
             ["SiteLink:RequestWait"] = "00:00:01",
             ["SiteLink:FirstPause"] = "00:00:00.050",
             ["SiteLink:LongestPause"] = "00:00:00.500",
@@ -31,7 +32,7 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
 {
     private InstanceWorld _world = null!;
 
-    public async ValueTask InitializeAsync() => _world = await InstanceWorld.Make(host.Host, "dgx-h100=4");
+    public async ValueTask InitializeAsync() => _world = await InstanceWorld.Make(host.Host, "dgx-h100=4", routedOnly: true);
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
@@ -196,6 +197,50 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
         Faults.Remove(refuse.Id);
         (await _world.Client.Patch($"instance/{id}", new { description = "after" })).Is(200);
         await _world.Ready(id);
+    }
+
+    [Fact]
+    public async Task What_the_site_has_not_been_told_is_not_read_out_of_its_reports()
+    {
+        var instance = await _world.CreateReady();
+        var id = instance["id"].Id();
+        var deaf = Faults.Add(new Fault { Kind = FaultKind.Down, Rpc = "UpdateInstanceConfig" });
+        (await _world.Client.Patch($"instance/{id}", new { interfaces = new[] { _world.OnPrefix(), _world.OnPrefix() } })).Is(200);
+        await Task.Delay(2500, TestContext.Current.CancellationToken);
+        var waiting = await _world.Get(id);
+        Assert.Equal("Configuring", waiting["status"].Text());
+        Assert.Equal(
+            [("Deleting", 1), ("Pending", 0), ("Pending", 0)],
+            waiting["interfaces"]!.AsArray().Select(i => (i!["status"].Text(), i["ipAddresses"]!.AsArray().Count)));
+        Faults.Remove(deaf.Id);
+        Assert.Equal(2, (await _world.Ready(id))["interfaces"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Changes_that_wait_and_are_refused_all_give_way_to_what_the_site_has()
+    {
+        var instance = await _world.CreateReady();
+        var id = instance["id"].Id();
+        var deaf = Faults.Add(new Fault { Kind = FaultKind.Down, Rpc = "UpdateInstanceConfig" });
+        var names = Enumerable.Range(0, 3).Select(_ => InstanceWorld.NewName()).ToArray();
+        (await _world.Client.Patch($"instance/{id}", new { name = names[0], interfaces = new[] { _world.OnDpu(0) } })).Is(200);
+        (await _world.Client.Patch($"instance/{id}", new { name = names[1], interfaces = new[] { _world.OnDpu(0), _world.OnDpu(1) } })).Is(200);
+        (await _world.Client.Patch($"instance/{id}", new { name = names[2] })).Is(200);
+        foreach (var name in names.Append(instance["name"].Text()))
+        {
+            (await _world.Client.Post("instance", _world.Order(instance["machineId"].Text(), name))).ConflictsWith(instance["id"]);
+        }
+
+        var refuse = Faults.Add(Fault.Refuse("UpdateInstanceConfig", StatusCode.InvalidArgument, count: null, message: "no such network"));
+        Faults.Remove(deaf.Id);
+        await _world.Client.Eventually($"instance/{id}", i => i["name"].Text() == instance["name"].Text());
+        Faults.Remove(refuse.Id);
+        var kept = await _world.Ready(id);
+        Assert.Equal(instance["interfaces"]![0]!["id"].Id(), Assert.Single(kept["interfaces"]!.AsArray())!["id"].Id());
+        Assert.Equal(instance["interfaces"]![0]!["ipAddresses"]!.ToJsonString(), kept["interfaces"]![0]!["ipAddresses"]!.ToJsonString());
+        await _world.Quiet();
+        Assert.Equal(instance["name"].Text(), _world.Simulated.Instance(id.ToString())!.Metadata.Name);
+        (await _world.Client.Post("instance", _world.Order(name: names[0]))).Is(201);
     }
 
     [Fact]
@@ -434,9 +479,11 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
         Assert.Equal([3, null, null, 3, 16, 1], instance["interfaces"]!.AsArray().Select(i => i!["virtualFunctionId"]?.GetValue<int>()));
         await _world.Remove(instance);
 
+        var vpc = await _world.MakeVpc("ETHERNET_VIRTUALIZER");
+        var subnet = await _world.MakeSubnet(vpc);
         instance = await _world.CreateReady(order =>
         {
-            (order["vpcId"], order["interfaces"]) = (_world.SwitchedVpc, new JsonArray(_world.OnSubnet(), _world.OnSubnet()));
+            (order["vpcId"], order["interfaces"]) = (vpc, new JsonArray(_world.OnSubnet(subnet), _world.OnSubnet(subnet)));
         });
         Agree(instance);
 

@@ -56,9 +56,9 @@ internal sealed class InstanceWorld : IAsyncDisposable
 
     /// <summary>
     /// Makes it all. Without a layout there are eight hosts with two DPUs each; names of models as the simulator has them, those
-    /// without DPU are kept apart. Without a speed nothing takes any time.
+    /// without DPU are kept apart. Without a speed nothing takes any time. <paramref name="routedOnly"/> leaves the switched VPC out.
     /// </summary>
-    public static async Task<InstanceWorld> Make(RunningHost host, string layout = "dgx-h100=8", double speed = double.PositiveInfinity)
+    public static async Task<InstanceWorld> Make(RunningHost host, string layout = "dgx-h100=8", double speed = double.PositiveInfinity, bool routedOnly = false)
     {
         var client = host.AsServiceAccount(TestHost.NewOrg());
         var account = (await client.Get("service-account/current")).Is(200);
@@ -75,8 +75,12 @@ internal sealed class InstanceWorld : IAsyncDisposable
         world.Block = await world.Give(world.TenantId);
         world.Vpc = await world.MakeVpc("FNN");
         world.Prefix = await world.MakePrefix(world.Vpc);
-        world.SwitchedVpc = await world.MakeVpc("ETHERNET_VIRTUALIZER");
-        world.Subnet = await world.MakeSubnet(world.SwitchedVpc);
+        if (!routedOnly)
+        {
+            world.SwitchedVpc = await world.MakeVpc("ETHERNET_VIRTUALIZER");
+            world.Subnet = await world.MakeSubnet(world.SwitchedVpc);
+        }
+
         world.System = await world.MakeSystem();
         foreach (var machine in await client.Eventually(
             "machine?pageSize=100",

@@ -1,17 +1,8 @@
--- The tenant's other instance at the site that has the name, or had it before a change that its site has not taken yet.
+-- The tenant's other instance at the site that has the name, or gets it back when its site refuses what came after.
 select id
-from (
-  select id, name
-  from compute.instance
-  where tenant_id = @tenantId
-    and site_id = @siteId
-    and name = @name
-  union all
-  select id, undo ->> 'name'
-  from compute.instance
-  where tenant_id = @tenantId
-    and site_id = @siteId
-    and undo ->> 'name' = @name
-) as holder
-where id <> @instanceId
+from compute.instance
+where tenant_id = @tenantId
+  and site_id = @siteId
+  and id <> @instanceId
+  and (name = @name or undo @> jsonb_build_object('steps', jsonb_build_array(jsonb_build_object('name', @name))))
 limit 1

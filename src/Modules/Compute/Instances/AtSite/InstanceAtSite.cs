@@ -30,6 +30,10 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
     public static Task<Instance?> Row(SiteCall call, CancellationToken ct) =>
         call.Db.OneOrNone<Instance>(Sql.Of<InstanceAtSite>("InstanceById"), new { id = Guid.Parse(call.Command.ResourceId) }, ct);
 
+    /// <summary>The row under a lock until the outcome is recorded, so that no change comes between.</summary>
+    public static Task<Instance?> Lock(SiteCall call, CancellationToken ct) => call.Db.OneOrNone<Instance>(
+        Sql.Of<InstanceAtSite>("InstanceById") + "for update", new { id = Guid.Parse(call.Command.ResourceId) }, ct);
+
     public static async Task<SiteProtocol.Forge.Instance?> AtSite(SiteCall call, CancellationToken ct)
     {
         var found = await call.Core.FindInstancesByIdsAsync(
@@ -227,27 +231,33 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider 
             : new SiteReadBack(false);
     }
 
-    public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) => call.Db.Execute(
-        Sql.Of<UpdateInstanceAtSite>("UpdateTaken"),
-        new { id = Guid.Parse(call.Command.ResourceId), revision = Revision(call), now = clock.Now() },
-        ct);
+    public override async Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct)
+    {
+        if (await InstanceAtSite.Lock(call, ct) is { } instance)
+        {
+            await call.Db.Execute(
+                Sql.Of<UpdateInstanceAtSite>("UpdateTaken"), new { instance.Id, undo = instance.Undo?.Without(Revision(call)), now = clock.Now() }, ct);
+        }
+    }
 
     /// <summary>What the site has is what counts, whether a request still waits or not: the values from before are back.</summary>
     public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
     {
-        if (await InstanceAtSite.Row(call, ct) is not { } instance)
+        if (await InstanceAtSite.Lock(call, ct) is not { } instance)
         {
             return;
         }
 
         var now = clock.Now();
+        var status = instance.Status;
         if (instance.Undo is { } undo && instance.Revision == Revision(call))
         {
             await Undo(call, instance, undo, now, ct);
+            status = status == InstanceStatus.Terminating ? status : undo.Steps[0].Status;
         }
 
         await ComputeModule.History.Append(
-            call.Db, instance.Id, instance.Status.ToString(), $"The site refused a changed configuration: {refusal.Reason}", now, ct);
+            call.Db, instance.Id, status.ToString(), $"The site refused a changed configuration: {refusal.Reason}", now, ct);
     }
 
     public override Task Retried(SiteCall call, CancellationToken ct) => Task.CompletedTask;
@@ -258,29 +268,31 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider 
 
     private async Task Undo(SiteCall call, Instance instance, InstanceUndo undo, DateTime now, CancellationToken ct)
     {
+        var (before, replaced) = (undo.Steps[0], undo.Replaced());
         await call.Db.Execute(
             Sql.Of<UpdateInstanceAtSite>("UndoUpdate"),
             new
             {
                 instance.Id,
-                undo.Name,
-                undo.Description,
-                undo.Labels,
-                undo.OperatingSystemId,
-                undo.IpxeScript,
-                undo.UserData,
-                undo.AlwaysBootWithCustomIpxe,
-                undo.PhoneHomeEnabled,
-                undo.AutoNetwork,
-                status = undo.Status.ToString(),
-                added = undo.Added.ToArray(),
-                replaced = undo.Replaced.Keys.ToArray(),
-                statuses = undo.Replaced.Values.Select(status => status.ToString()).ToArray(),
+                before.Name,
+                before.Description,
+                before.Labels,
+                before.OperatingSystemId,
+                before.IpxeScript,
+                before.UserData,
+                before.AlwaysBootWithCustomIpxe,
+                before.PhoneHomeEnabled,
+                before.AutoNetwork,
+                status = before.Status.ToString(),
+                added = undo.Added(),
+                replaced = replaced.Keys.ToArray(),
+                statuses = replaced.Values.Select(status => status.ToString()).ToArray(),
                 now,
             },
             ct);
-        if (undo.EarlierIsOpen)
+        if (undo.Steps.Count > 1)
         {
+            // Of several changes that were given up, one may have arrived.
             await commands.EnqueueInBackground(InstanceAtSite.Command(instance, SiteOperation.Update), ct);
         }
     }

@@ -66,6 +66,11 @@ internal sealed class UpdateInstanceHandler(
 
     private async Task Change(UpdateInstance request, Instance instance, CancellationToken ct)
     {
+        if (instance.Undo?.Steps.Count >= InstanceUndo.Most)
+        {
+            throw Problem.Conflict($"The site has not taken the last {InstanceUndo.Most} changes of instance {instance.Id} yet");
+        }
+
         var autoNetwork = request.AutoNetwork ?? instance.AutoNetwork;
         var vpc = (await networks.HoldVpcs([instance.VpcId, .. request.SecondaryVpcIds ?? []], ct))[instance.VpcId];
         RequireAutoNetworkAllowed(request, autoNetwork, vpc);
@@ -97,8 +102,9 @@ internal sealed class UpdateInstanceHandler(
             ? (await db.Many<InterfaceRow>(Sql.Of<UpdateInstanceHandler>("ReplaceInterfaces"), new { instance.Id, now }, ct)).ToDictionary(row => row.Id, row => row.Status)
             : [];
         await rows.AddInterfaces(added, ct);
-        var undo = new InstanceUndo
+        var before = new ReplacedConfiguration
         {
+            Revision = instance.Revision,
             Name = instance.Name,
             Description = instance.Description,
             Labels = instance.Labels,
@@ -111,7 +117,6 @@ internal sealed class UpdateInstanceHandler(
             Status = instance.Status,
             Replaced = replaced,
             Added = [.. added.Select(row => row.Id)],
-            EarlierIsOpen = instance.Undo is not null,
         };
         await db.Execute(
             Sql.Of<UpdateInstanceHandler>("UpdateInstance"),
@@ -128,7 +133,7 @@ internal sealed class UpdateInstanceHandler(
                 boot.PhoneHomeEnabled,
                 autoNetwork,
                 status = (request.ChangesNetworks ? InstanceStatus.Configuring : instance.Status).ToString(),
-                undo,
+                undo = new InstanceUndo { Steps = [.. instance.Undo?.Steps ?? [], before] },
                 now,
             },
             ct);

@@ -75,6 +75,7 @@ internal static class NicoApi
         app.UseMiddleware<CorsAndSecurityHeaders>();
         app.UseMiddleware<BodyLimit>();
         app.UseRouting();
+        app.UseMiddleware<ServedRoutes>();
         app.UseAudit();
         app.UseMiddleware<ErrorMapping>();
         app.UseMiddleware<Gate>();
@@ -114,7 +115,8 @@ internal static class NicoApi
     /// <summary>Checks the configuration now, so that a wrong one stops the start; the keys are fetched when they are needed.</summary>
     private static Func<IServiceProvider, Issuers> IssuersFrom(ConfigurationManager configuration, Issuer? development)
     {
-        var (configured, disconnected) = Read(configuration);
+        var configured = configuration.Entries<IssuerOptions>("Issuers");
+        var disconnected = configuration.Value("Env:Disconnected", false);
         if (configured.Count == 0 && development is null)
         {
             throw new ConfigurationProblem("No token issuer is configured: set Issuers (docs/configuration.md)");
@@ -128,19 +130,6 @@ internal static class NicoApi
             provider.GetRequiredService<IHttpClientFactory>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<FetchedKeys>>()));
-    }
-
-    private static (List<IssuerOptions> Issuers, bool Disconnected) Read(ConfigurationManager configuration)
-    {
-        try
-        {
-            return (configuration.GetSection("Issuers").Get<List<IssuerOptions>>() ?? [], configuration.GetValue("Env:Disconnected", false));
-        }
-        catch (InvalidOperationException wrong)
-        {
-            // The binder's sentence names the key and the type that its value is to have.
-            throw new ConfigurationProblem(wrong.Message);
-        }
     }
 
     private static void AddTelemetry(WebApplicationBuilder builder)

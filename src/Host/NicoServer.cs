@@ -82,7 +82,7 @@ internal static class NicoServer
 
     /// <summary>The sites that the configuration names.</summary>
     public static IReadOnlyList<ConfiguredSite> Sites(IConfiguration configuration) =>
-        [.. (configuration.GetSection("Sites").Get<List<SiteOptions>>() ?? []).Select(site => site.Checked())];
+        [.. configuration.Entries<SiteOptions>("Sites").Select(site => site.Checked())];
 
     private static void Listen(WebApplicationBuilder builder)
     {

@@ -10,7 +10,7 @@ using Nico.SharedKernel.Http;
 namespace Nico.Host.Authentication;
 
 /// <summary>
-/// Lets a request through to its operation: the route exists (404), the token is to be trusted (401), it gives access to the
+/// Lets a request through to its operation: there is one (404), the token is to be trusted (401), it gives access to the
 /// org (401, 403), and one of the route's roles is among the bearer's (403). Source: spec/00-conventions.md, sections 1.1 to 4.
 /// </summary>
 internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers issuers, Readiness readiness, TimeProvider clock) : IDisposable
@@ -22,15 +22,9 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
 
     public async Task InvokeAsync(HttpContext http, Caller caller)
     {
-        var endpoint = http.GetEndpoint();
-        var access = endpoint?.Metadata.GetMetadata<RouteAccess>();
-        // What is no route of ours but still an endpoint is routing's own answer to a wrong method: 405, outside of /v2.
-        if (endpoint is null
-            || (endpoint is RouteEndpoint && !OperatorsConnection.Fits(http, endpoint))
-            || (http.Request.Path.StartsWithSegments("/v2") && (access is null || http.Request.Path.Value!.EndsWith('/'))))
-        {
-            throw new Problem(StatusCodes.Status404NotFound, "There is nothing at this path for this method");
-        }
+        var endpoint = http.GetEndpoint()
+            ?? throw new Problem(StatusCodes.Status404NotFound, "There is nothing at this path for this method");
+        var access = endpoint.Metadata.GetMetadata<RouteAccess>();
 
         if (http.Features.Get<OperatorsConnection>() is not null && !string.IsNullOrEmpty(http.Request.Headers.Origin))
         {
@@ -44,6 +38,10 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
         }
 
         await next(http);
+        if (http.Response is { StatusCode: StatusCodes.Status405MethodNotAllowed, HasStarted: false })
+        {
+            await ErrorAnswer.Write(http, StatusCodes.Status405MethodNotAllowed, "This path has other methods");
+        }
     }
 
     public void Dispose() => _known.Dispose();

@@ -39,6 +39,8 @@ internal sealed partial class RequestTelemetry
             return;
         }
 
+        // What a caller can quote to whoever reads log and traces.
+        http.Response.Headers["X-Ngc-Trace-Id"] = (Activity.Current?.TraceId ?? default).ToHexString();
         var started = Stopwatch.GetTimestamp();
         try
         {

@@ -6,12 +6,15 @@ namespace Nico.Host.Operations;
 /// <summary>What a load balancer and an orchestrator ask. Source: spec/00-conventions.md, section 11.</summary>
 internal static class Health
 {
+    /// <summary>Where they ask.</summary>
+    public static readonly string[] Paths = ["/healthz", "/readyz"];
+
     /// <summary><c>/healthz</c>: the process serves. <c>/readyz</c>: it can do its work.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/healthz", [HttpMethods.Get, HttpMethods.Head], (HttpContext http) => Answer(http, null)).WithMetadata(new AnyPort());
+        routes.MapMethods(Paths[0], [HttpMethods.Get, HttpMethods.Head], (HttpContext http) => Answer(http, null)).WithMetadata(new AnyPort());
         routes.MapMethods(
-            "/readyz",
+            Paths[1],
             [HttpMethods.Get, HttpMethods.Head],
             async (HttpContext http, Readiness readiness) => await Answer(http, await readiness.Problem(http.RequestAborted))).WithMetadata(new AnyPort());
     }

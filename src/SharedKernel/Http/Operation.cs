@@ -64,6 +64,8 @@ public abstract class Operation<TRequest, TResponse> : Endpoint<TRequest, TRespo
         DontThrowIfValidationFails();
         RequestBinder(new RequestReader<TRequest>());
         Options(route => route.WithMetadata(access));
+        // Or routing would answer 415 to a content type that the reader of requests answers with 400.
+        Description(route => route.ClearDefaultAccepts());
     }
 }
 

@@ -39,14 +39,15 @@ public sealed class BadInputTests(TestHost host)
             {
                 var name = parameter["name"].Text();
                 var schema = OpenApi.Resolve(world.Document, parameter["schema"]!);
-                var isText = TypeOf(schema) is "string" && Values(world, schema).Length == 0 && schema["format"]?.ToString() != "uuid";
+                var item = schema["items"] is { } items ? OpenApi.Resolve(world.Document, items) : schema;
+                var isText = TypeOf(item) is "string" && Values(world, item).Length == 0 && item["format"]?.ToString() != "uuid";
                 foreach (var text in _texts.Concat(Values(world, schema).SelectMany(value => new[] { value, value + " ", value + "," + value, value.ToLowerInvariant() })))
                 {
                     foreach (var form in new[] { $"{name}={Uri.EscapeDataString(text)}", $"{name}=&{name}={Uri.EscapeDataString(text)}" })
                     {
                         var answer = await world.Client.Send(operation.Method, world.Path(operation) + "?" + form, Body(operation, "{}"));
                         Assert.True(answer.Status < 500, answer.ToString());
-                        if (text == "no such value" || (!isText && text is "x" or "a\0b" or "[]" && !form.Contains("=&", StringComparison.Ordinal) && operation.Method == HttpMethod.Get))
+                        if (!isText && text is "x" or "[]" && !form.Contains("=&", StringComparison.Ordinal) && operation.Method == HttpMethod.Get)
                         {
                             var key = name switch { "pageNumber" => "PageNumber", "pageSize" => "PageSize", "orderBy" => "OrderByStr", _ => name };
                             answer.Fails(400, key);

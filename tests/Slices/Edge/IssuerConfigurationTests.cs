@@ -96,7 +96,9 @@ public sealed class IssuerConfigurationTests
     [InlineData("PROVIDER_ADMIN and TENANT_ADMIN only", "0:ClaimMappings:0:Roles:0", "NICO_TENANT_ADMIN")]
     [InlineData("only a custom issuer has ClaimMappings", "2:ClaimMappings:0:OrgName", "x")]
     [InlineData("ServiceAccount needs Env:Disconnected", "2:ServiceAccount", "true")]
-    [InlineData("ServiceAccount", "2:ServiceAccount", "maybe")]
+    [InlineData("Issuers:2:ServiceAccount", "2:ServiceAccount", "maybe")]
+    [InlineData("Audience", "0:Audience:0", "misspelled")]
+    [InlineData("OrgNam", "0:ClaimMappings:0:OrgNam", "misspelled")]
     public void Each_rule_is_named(string problem, string key, string? value) =>
         Assert.Contains(problem, ProblemWith((key, value)) ?? "started", StringComparison.Ordinal);
 

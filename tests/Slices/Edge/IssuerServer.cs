@@ -166,7 +166,7 @@ internal sealed class TestIssuer(string name, TestKey key, TimeProvider? clock =
         };
         foreach (var (claim, value) in more)
         {
-            claims[claim] = value;
+            claims[claim] = value?.DeepClone();
         }
 
         return claims;

@@ -96,7 +96,7 @@ public sealed class ApiClient
 public sealed record Answer(string Request, int Status, string? ContentType, string Text, IReadOnlyDictionary<string, string> Headers)
 {
     /// <summary>The body as JSON; null when it is none.</summary>
-    public JsonNode? Json { get; } = ContentType == "application/json" ? JsonNode.Parse(Text) : null;
+    public JsonNode? Json { get; } = ContentType == "application/json" && Text.Length > 0 ? JsonNode.Parse(Text) : null;
 
     /// <summary>The header <c>X-Pagination</c>.</summary>
     public JsonNode Pagination => JsonNode.Parse(Headers["X-Pagination"])!;

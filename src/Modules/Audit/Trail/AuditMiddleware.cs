@@ -21,6 +21,10 @@ internal sealed class AuditMiddleware(RequestDelegate next)
 
         http.Request.EnableBuffering(LongestBody, LongestBody + 1L);
         trail.Begin(http);
+
+        // Before the caller hears of it, so that whoever has the answer finds the entry. But nobody is kept waiting for a database
+        // that is away.
+        http.Response.OnStarting(() => http.Response.StatusCode == StatusCodes.Status503ServiceUnavailable ? Task.CompletedTask : trail.End());
         try
         {
             await next(http);

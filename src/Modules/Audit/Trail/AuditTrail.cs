@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
@@ -14,7 +13,7 @@ namespace Nico.Audit.Trail;
 /// The entry of the present request. A change writes it into its own transaction, as a success; a request that is refused or
 /// fails writes it afterwards, and so does a change whose site had the last word and refused.
 /// </summary>
-internal sealed partial class AuditTrail(Db db, Caller caller, IServiceScopeFactory scopes, TimeProvider clock, ILogger<AuditTrail> log) : IAuditTrail
+internal sealed partial class AuditTrail(Db db, Caller caller, TimeProvider clock, ILogger<AuditTrail> log) : IAuditTrail
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
@@ -23,6 +22,7 @@ internal sealed partial class AuditTrail(Db db, Caller caller, IServiceScopeFact
     private DateTime _began;
     private long _ticks;
     private int? _written;
+    private bool _ended;
 
     /// <summary>Starts the clock of the entry.</summary>
     public void Begin(HttpContext http) => (_http, _began, _ticks) = (http, clock.Now(), Stopwatch.GetTimestamp());
@@ -39,9 +39,15 @@ internal sealed partial class AuditTrail(Db db, Caller caller, IServiceScopeFact
         _written = status;
     }
 
-    /// <summary>Writes what is not written yet. The caller's going away does not stop it, and its failing does not fail the request.</summary>
+    /// <summary>Writes what is not written yet, once. The caller's going away does not stop it, and its failing does not fail the request.</summary>
     public async Task End()
     {
+        if (_ended)
+        {
+            return;
+        }
+
+        _ended = true;
         var status = _http!.Response.StatusCode;
         if (status == _written || status == StatusCodes.Status413PayloadTooLarge)
         {
@@ -57,9 +63,9 @@ internal sealed partial class AuditTrail(Db db, Caller caller, IServiceScopeFact
         using var limit = new CancellationTokenSource(_patience);
         try
         {
-            await using var scope = scopes.CreateAsyncScope();
-            var own = scope.ServiceProvider.GetRequiredService<Db>();
-            await own.Execute(Sql.Of<AuditTrail>("Write"), await Entry(_http, status, limit.Token), limit.Token);
+            // Whatever the request left open is over: holding it while asking for another connection could use up the pool.
+            await db.Rollback();
+            await db.Execute(Sql.Of<AuditTrail>("Write"), await Entry(_http, status, limit.Token), limit.Token);
         }
         catch (Exception e)
         {

@@ -134,7 +134,7 @@ public sealed class InstanceCreateTests(InstanceSite site)
     public async Task A_wrong_order_is_400_names_its_field_and_takes_nothing(string what, string field, Action<JsonObject, InstanceSite> spoil)
     {
         _ = what;
-        var machine = World.Simulated.MachineIds[0];
+        var machine = site.Spare;
         var order = World.Order(machine);
         var name = order["name"].Text();
         spoil(order, site);
@@ -436,7 +436,7 @@ public sealed class InstanceCreateTests(InstanceSite site)
         await World.Sql(
             $"update networking.{table} set status = @status, touched = now() + interval '1 minute' where id = @id",
             new { status, id = table == "vpc" ? vpc : network });
-        var order = World.Order(World.Simulated.MachineIds[0]);
+        var order = World.Order(site.Spare);
         (order["vpcId"], order["interfaces"]) = (vpc, new JsonArray(table == "subnet" ? World.OnSubnet(network) : World.OnPrefix(network)));
         Assert.Contains("not Ready", (await World.Client.Post("instance", order)).Fails(400, field)["message"].Text(), StringComparison.Ordinal);
     }
@@ -463,7 +463,7 @@ public sealed class InstanceCreateTests(InstanceSite site)
         (await client.Get($"instance/{id}")).Is(403);
         (await client.Get($"instance/{id}/status-history")).Is(403);
         (await client.Get($"instance/{id}/interface")).Is(403);
-        (await client.Post("instance", World.Order(World.Simulated.MachineIds[0]))).Is(403);
+        (await client.Post("instance", World.Order(site.Spare))).Is(403);
         (await client.Patch($"instance/{id}", new { name = "new" })).Is(403);
         (await client.Delete($"instance/{id}")).Is(403);
     }
@@ -473,7 +473,7 @@ public sealed class InstanceCreateTests(InstanceSite site)
     {
         var client = World.Host.As(TestHost.NewOrg(), "TENANT_ADMIN");
         var id = Guid.CreateVersion7();
-        (await client.Post("instance", World.Order(World.Simulated.MachineIds[0]))).Is(400);
+        (await client.Post("instance", World.Order(site.Spare))).Is(400);
         (await client.Get("instance")).Is(403);
         (await client.Get($"instance/{id}")).Is(403);
         (await client.Get($"instance/{id}/status-history")).Is(403);

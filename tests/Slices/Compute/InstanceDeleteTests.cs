@@ -55,7 +55,7 @@ public sealed class InstanceDeleteTests(InstanceSite site)
         Assert.Equal("Terminating", leaving["status"].Text());
         Assert.Equal("Terminating", leaving["statusHistory"]![0]!["status"].Text());
         Assert.Equal("InUse", await World.MachineStatus(machine));
-        (await World.Client.Post("instance", World.Order(World.Simulated.MachineIds[0], instance["name"].Text()))).ConflictsWith(instance["id"]);
+        (await World.Client.Post("instance", World.Order(site.Spare, instance["name"].Text()))).ConflictsWith(instance["id"]);
         (await World.Client.Delete($"instance/{id}")).Is(202);
         Assert.Equal(released + 1, World.Received("ReleaseInstance"));
         World.Simulated.Faults.Remove(hold.Id);
@@ -129,7 +129,7 @@ public sealed class InstanceDeleteTests(InstanceSite site)
         await World.Remove(routed);
         await World.Remove(switched);
         (await World.Client.Delete($"vpc-prefix/{prefix}")).Is(204);
-        (await World.Client.Delete($"subnet/{subnet}")).Is(202);
+        (await World.Client.Delete($"subnet/{subnet}")).Is(204);
         await World.Client.Gone($"vpc-prefix/{prefix}");
         await World.Client.Gone($"subnet/{subnet}");
         (await World.Client.Delete($"vpc/{vpc}")).Is(202);

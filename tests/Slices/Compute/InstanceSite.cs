@@ -12,6 +12,9 @@ public sealed class InstanceSite(TestHost host) : IAsyncLifetime
 {
     internal InstanceWorld World { get; private set; } = null!;
 
+    /// <summary>A machine that nobody gets.</summary>
+    internal string Spare { get; private set; } = "";
+
     /// <summary>A second FNN VPC with a prefix.</summary>
     internal (Guid Vpc, Guid Prefix) Second { get; private set; }
 
@@ -37,6 +40,7 @@ public sealed class InstanceSite(TestHost host) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         World = await InstanceWorld.Make(host.Host, "dgx-h100=24,h100-nvl=2");
+        Spare = World.Machine();
         var second = await World.MakeVpc("FNN");
         Second = (second, await World.MakePrefix(second));
         Third = await World.MakeVpc("FNN");

@@ -40,8 +40,9 @@ public sealed class StatusHistory(string schema)
 
     private readonly string _appendAll = $"""
         insert into {schema}.status_history (id, resource_id, status, message, created)
-        select id, resource_id, status, message, @at
-        from unnest(@ids::uuid[], @resourceIds::text[], @statuses::text[], @messages::text[]) as entry (id, resource_id, status, message)
+        select id, resource_id, status, message, @at + (number - 1) * interval '1 microsecond'
+        from unnest(@ids::uuid[], @resourceIds::text[], @statuses::text[], @messages::text[])
+          with ordinality as entry (id, resource_id, status, message, number)
         """;
 
     private readonly string _newest = $"""
@@ -69,7 +70,7 @@ public sealed class StatusHistory(string schema)
     public Task Append(Db db, object resourceId, string status, string? message, DateTime at, CancellationToken ct) =>
         db.Execute(_append, new { id = Guid.CreateVersion7(), resourceId = resourceId.ToString(), status, message, at }, ct);
 
-    /// <summary>Records the transitions of many resources, in one statement.</summary>
+    /// <summary>Records the transitions of many resources, in one statement; those of one resource stay in their order.</summary>
     public Task AppendAll(Db db, IReadOnlyCollection<StatusChange> changes, DateTime at, CancellationToken ct) => changes.Count == 0
         ? Task.CompletedTask
         : db.Execute(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -107,12 +108,12 @@ internal static partial class ApiDocument
                 properties.Remove(Wire.Name(member.Name));
             }
 
-            schema.Required = Required(type, context.ApplicationServices) is { Count: > 0 } required ? required : null;
-            foreach (var member in type.GetProperties())
+            Constrain(schema, properties, Rules(type, context.ApplicationServices));
+            foreach (var member in type.GetProperties().Where(IsLeftOutRatherThanNull))
             {
-                if (properties.TryGetValue(JsonName(member), out var inner) && NeverNull(member, schema.Required))
+                if (properties.TryGetValue(JsonName(member), out var inner))
                 {
-                    properties[JsonName(member)] = NotNull(inner);
+                    properties[JsonName(member)] = WithoutNull(inner);
                 }
             }
         }
@@ -125,27 +126,54 @@ internal static partial class ApiDocument
     private static string JsonName(PropertyInfo member) =>
         member.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? Wire.Name(member.Name);
 
-    /// <summary>True for a member that is left out rather than null, and for one that a request must have.</summary>
-    private static bool NeverNull(PropertyInfo member, ISet<string>? required) =>
-        member.GetCustomAttribute<JsonIgnoreAttribute>()?.Condition == JsonIgnoreCondition.WhenWritingNull || required?.Contains(JsonName(member)) == true;
+    private static bool IsLeftOutRatherThanNull(PropertyInfo member) =>
+        member.GetCustomAttribute<JsonIgnoreAttribute>()?.Condition == JsonIgnoreCondition.WhenWritingNull;
 
-    private static IOpenApiSchema NotNull(IOpenApiSchema schema)
+    /// <summary>Says of a request's fields what its validator does: which must be there, and how long or large they may be.</summary>
+    private static void Constrain(OpenApiSchema schema, IDictionary<string, IOpenApiSchema> properties, IReadOnlyList<(string Name, IPropertyValidator Rule)> rules)
     {
-        if (schema is OpenApiSchema plain)
+        var required = rules.Where(rule => rule.Rule is INotNullValidator).Select(rule => rule.Name).ToHashSet();
+        schema.Required = required.Count > 0 ? required : null;
+        foreach (var name in required.Where(properties.ContainsKey))
         {
-            if (plain.OneOf?.FirstOrDefault(choice => choice is OpenApiSchemaReference) is { } only)
-            {
-                return only;
-            }
+            properties[name] = WithoutNull(properties[name]);
+        }
 
-            plain.Type &= ~JsonSchemaType.Null;
+        foreach (var (name, rule) in rules)
+        {
+            if (properties.TryGetValue(name, out var property) && property is OpenApiSchema field)
+            {
+                if (rule is ILengthValidator length)
+                {
+                    field.MinLength = length.Min > 0 ? length.Min : null;
+                    field.MaxLength = length.Max;
+                }
+                else if (rule is IBetweenValidator between)
+                {
+                    field.Minimum = Convert.ToString(between.From, CultureInfo.InvariantCulture);
+                    field.Maximum = Convert.ToString(between.To, CultureInfo.InvariantCulture);
+                }
+            }
+        }
+    }
+
+    private static IOpenApiSchema WithoutNull(IOpenApiSchema schema)
+    {
+        if (schema is OpenApiSchema { OneOf: { Count: 2 } choices } && choices.FirstOrDefault(choice => choice.Type != JsonSchemaType.Null) is { } only)
+        {
+            return only;
+        }
+
+        if (schema is OpenApiSchema { Type: { } type } own && type != JsonSchemaType.Null)
+        {
+            own.Type = type & ~JsonSchemaType.Null;
         }
 
         return schema;
     }
 
-    /// <summary>The fields that a request's validator does not let be absent.</summary>
-    private static HashSet<string> Required(Type request, IServiceProvider services)
+    /// <summary>The rules of a request's validator, by the field that they are about; none for what is no request.</summary>
+    private static IReadOnlyList<(string Name, IPropertyValidator Rule)> Rules(Type request, IServiceProvider services)
     {
         var definition = services.GetRequiredService<EndpointDataSource>().Endpoints
             .Select(endpoint => endpoint.Metadata.GetMetadata<EndpointDefinition>())
@@ -153,10 +181,11 @@ internal static partial class ApiDocument
         var validator = definition?.ValidatorType ?? request.GetNestedType("Rules", BindingFlags.Public | BindingFlags.NonPublic);
         return validator is null
             ? []
-            : ((IValidator)ActivatorUtilities.CreateInstance(services, validator)).CreateDescriptor().GetMembersWithValidators()
-                .Where(member => member.Any(rule => rule.Validator is INotNullValidator))
-                .Select(member => Wire.Name(member.Key))
-                .ToHashSet();
+            : [
+                .. ((IValidator)ActivatorUtilities.CreateInstance(services, validator)).CreateDescriptor().GetMembersWithValidators()
+                    .Where(member => member.Key is { Length: > 0 })
+                    .SelectMany(member => member.Select(rule => (Wire.Name(member.Key), rule.Validator))),
+            ];
     }
 
     private static async Task DescribeOperation(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
@@ -173,18 +202,14 @@ internal static partial class ApiDocument
             : $"Needs the role {string.Join(" or ", access.Roles.Select(role => $"`{Caller.NameOf(role)}`"))}.");
         operation.Tags = new HashSet<OpenApiTagReference> { new(docs.Tag, context.Document) };
         operation.Parameters = await Parameters(request, shape, context, ct);
-        operation.RequestBody = shape.Body.Count == 0 ? null : new OpenApiRequestBody
-        {
-            Required = true,
-            Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = await context.GetOrCreateSchemaAsync(request, null, ct) } },
-        };
+        operation.RequestBody = null;
         if (shape.Body.Count > 0)
         {
             var name = request.GetCustomAttribute<SchemaAttribute>()?.Name ?? request.Name;
             context.Document!.AddComponent(name, await context.GetOrCreateSchemaAsync(request, null, ct));
             operation.RequestBody = new OpenApiRequestBody
             {
-                Required = true,
+                Required = !HttpMethods.IsDelete(context.Description.HttpMethod ?? ""),
                 Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = new OpenApiSchemaReference(name, context.Document) } },
             };
         }
@@ -214,7 +239,7 @@ internal static partial class ApiDocument
         IEnumerable<int> failures = [400, 401, 403, .. docs.Failures, 500, 503, .. shape.Body.Count > 0 ? [413] : Array.Empty<int>()];
         foreach (var status in failures.Distinct().Order())
         {
-            operation.Responses![status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
+            operation.Responses![status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
             {
                 Description = _failures[status],
                 Content = new Dictionary<string, OpenApiMediaType>

@@ -1,5 +1,6 @@
 using System.Text;
 using FluentValidation;
+using FluentValidation.Validators;
 
 namespace Nico.SharedKernel.Fields;
 
@@ -27,7 +28,7 @@ public static class FieldRules
 
     /// <summary>Length in bytes of UTF-8.</summary>
     public static IRuleBuilderOptions<T, string?> Bytes<T>(this IRuleBuilder<T, string?> rule, int min, int max) =>
-        rule.Must(text => text is null || Encoding.UTF8.GetByteCount(text) is var length && length >= min && length <= max)
+        rule.SetValidator(new BytesValidator<T>(min, max))
             .WithMessage(min == 0 ? $"must be at most {max} bytes long" : $"must be {min} to {max} bytes long");
 
     /// <summary>Text that a site stores as a name: ASCII only (60, section 4).</summary>
@@ -64,4 +65,17 @@ public static class FieldRules
                 context.AddFailure("must have values of at most 255 bytes");
             }
         });
+}
+
+/// <summary>The length of a text in bytes of UTF-8; the OpenAPI document tells it as a length.</summary>
+internal sealed class BytesValidator<T>(int min, int max) : PropertyValidator<T, string?>, ILengthValidator
+{
+    public override string Name => "BytesValidator";
+
+    public int Min => min;
+
+    public int Max => max;
+
+    public override bool IsValid(ValidationContext<T> context, string? value) =>
+        value is null || (Encoding.UTF8.GetByteCount(value) is var length && length >= min && length <= max);
 }

@@ -32,5 +32,15 @@ public sealed class TestSite : IAsyncDisposable
         return new TestSite(id, name, simulated);
     }
 
+    /// <summary>Starts a site that no Host of this process knows: for a Nico in a process of its own.</summary>
+    internal static async Task<TestSite> Alone(SimulatorOptions? options = null)
+    {
+        var name = options?.SiteName ?? "site-" + Guid.NewGuid().ToString("N")[..8];
+        return new TestSite(Guid.Empty, name, await SimulatedSite.Start(
+            options ?? new SimulatorOptions { SiteName = name, Machines = 4, Speed = double.PositiveInfinity },
+            TimeProvider.System,
+            NullLoggerFactory.Instance));
+    }
+
     public ValueTask DisposeAsync() => Simulated.DisposeAsync();
 }

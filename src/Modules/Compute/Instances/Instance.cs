@@ -142,9 +142,35 @@ internal sealed record InterfaceRow
     public DateTime Updated { get; init; }
 }
 
-/// <summary>What a change of the configuration replaced, until the site has taken the change.</summary>
+/// <summary>What changes of the configuration replaced, until the site has taken them.</summary>
 internal sealed record InstanceUndo
 {
+    /// <summary>Most changes that may wait for the site at once.</summary>
+    public const int Most = 100;
+
+    /// <summary>Oldest first; the first is what the site has.</summary>
+    public required IReadOnlyList<ReplacedConfiguration> Steps { get; init; }
+
+    /// <summary>What is left to be undone once the site has taken <paramref name="revision"/>; null for nothing.</summary>
+    public InstanceUndo? Without(int revision) => Steps.Where(step => step.Revision >= revision).ToArray() is { Length: > 0 } left ? new() { Steps = left } : null;
+
+    /// <summary>Every interface that the changes added.</summary>
+    public Guid[] Added() => [.. Steps.SelectMany(step => step.Added)];
+
+    /// <summary>Every interface from before the changes that they marked as being deleted, with the status that it had.</summary>
+    public IReadOnlyDictionary<Guid, InterfaceStatus> Replaced()
+    {
+        var added = Added();
+        return Steps.SelectMany(step => step.Replaced).Where(row => !added.Contains(row.Key)).DistinctBy(row => row.Key).ToDictionary();
+    }
+}
+
+/// <summary>What one change of the configuration replaced.</summary>
+internal sealed record ReplacedConfiguration
+{
+    /// <summary>The revision that had these values.</summary>
+    public int Revision { get; init; }
+
     public required string Name { get; init; }
 
     public string? Description { get; init; }
@@ -170,7 +196,4 @@ internal sealed record InstanceUndo
 
     /// <summary>Interfaces that the change added.</summary>
     public IReadOnlyList<Guid> Added { get; init; } = [];
-
-    /// <summary>True when an earlier change had not been taken by the site either: after the undoing the site is told again.</summary>
-    public bool EarlierIsOpen { get; init; }
 }

@@ -20,10 +20,19 @@ internal sealed class InstanceRows(Db db)
         await db.OneOrNone<OperatingSystems.OperatingSystem>(Sql.Of<InstanceRows>("HoldOperatingSystem"), new { id, tenantId }, ct)
         ?? throw Problem.Invalid("operatingSystemId", $"operating system {id} does not exist");
 
-    /// <summary>The id of the tenant's other instance of that name at the site, if there is one.</summary>
-    public Task<Guid?> IdOfName(Guid tenantId, Guid siteId, string name, CancellationToken ct) =>
-        db.OneOrNone<Guid?>(
-            "select id from compute.instance where tenant_id = @tenantId and site_id = @siteId and name = @name", new { tenantId, siteId, name }, ct);
+    /// <summary>
+    /// 409 when another instance of the tenant at the site has the name, or gets it back should its site refuse its new one. Of
+    /// several that want one name, each waits for what became of the one before it: the name is spoken for until the transaction ends.
+    /// </summary>
+    public async Task HoldName(Guid tenantId, Guid siteId, string name, Guid instanceId, CancellationToken ct)
+    {
+        var wish = new { tenantId, siteId, name, instanceId };
+        await db.Execute("select pg_advisory_xact_lock(hashtextextended('instance/' || @tenantId::text || '/' || @siteId::text || '/' || @name, 0))", wish, ct);
+        if (await db.OneOrNone<Guid?>(Sql.Of<InstanceRows>("HolderOfName"), wish, ct) is { } other)
+        {
+            throw Problem.Conflict($"The tenant has an instance named '{name}' at this site already", other);
+        }
+    }
 
     /// <summary>Adds interfaces, in one statement.</summary>
     public Task AddInterfaces(IReadOnlyList<InterfaceRow> rows, CancellationToken ct) => rows.Count == 0

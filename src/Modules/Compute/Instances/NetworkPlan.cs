@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using FluentValidation.Results;
 using Nico.Hardware.Contracts;
 using Nico.Networking.Contracts;
@@ -151,7 +152,7 @@ internal static class NetworkPlan
             {
                 yield return ("ipAddress", "goes with a VPC prefix only");
             }
-            else if (!IPAddress.TryParse(wish.IpAddress, out var address) || !wish.IpAddress.Contains(address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? '.' : ':', StringComparison.Ordinal) || (address.GetAddressBytes()[^1] & 1) == 0)
+            else if (!IsOdd(wish.IpAddress))
             {
                 yield return ("ipAddress", "must be an odd IPv4 or IPv6 address");
             }
@@ -184,6 +185,12 @@ internal static class NetworkPlan
             yield return ("virtualFunctionId", "goes with a named device that is not physical");
         }
     }
+
+    /// <summary>True for an odd address in one of its usual spellings: short forms of IPv4 and IPv6 zones are none.</summary>
+    private static bool IsOdd(string text) =>
+        IPAddress.TryParse(text, out var address)
+        && (address.AddressFamily == AddressFamily.InterNetworkV6 ? !text.AsSpan().ContainsAny("%[]/") : address.ToString() == text)
+        && (address.GetAddressBytes()[^1] & 1) == 1;
 
     private static NetworkRef Subnet(int i, Guid id, IReadOnlyDictionary<Guid, NetworkRef> found, VpcRef vpc, Guid tenantId)
     {

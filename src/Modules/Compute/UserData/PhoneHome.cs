@@ -1,7 +1,6 @@
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Nico.SharedKernel;
-using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 
 namespace Nico.Compute.UserData;
 
@@ -13,7 +12,7 @@ public sealed class PhoneHomeOptions
 }
 
 /// <summary>
-/// Puts the order to phone home into a cloud-config, or takes it out. The rest of the text stays as it is.
+/// Puts the order to phone home into a cloud-config, or takes it out. The rest of the text stays as it is, comments and layout included.
 /// Source: spec/32-operating-system.md, sections 3.2 and 3.4.
 /// </summary>
 internal sealed class PhoneHome(IOptions<PhoneHomeOptions> options)
@@ -21,136 +20,95 @@ internal sealed class PhoneHome(IOptions<PhoneHomeOptions> options)
     private const string Key = "phone_home";
     private const string Header = "#cloud-config";
 
-    private string Block => $"{Key}:\n  url: {options.Value.Url}\n  post: all\n";
+    private string Url => options.Value.Url;
 
-    /// <summary>User data with exactly one order to phone home; 400 when it is no YAML mapping in block style.</summary>
+    /// <summary>User data with exactly one order to phone home; 400 when it is no YAML mapping.</summary>
     public string Insert(string? userData)
     {
         if (string.IsNullOrEmpty(userData))
         {
-            return $"{Header}\n{Block}";
+            return $"{Header}\n{Block(0, "\n")}";
         }
 
-        var entries = TopLevel(userData)
-            ?? throw Problem.Invalid("userData", "must be a cloud-config (a YAML mapping in block style) when phone home is enabled");
-        var text = Without(userData, entries.Where(entry => entry.Name == Key));
-        if (text.Length > 0 && text[^1] != '\n')
-        {
-            text += '\n';
-        }
+        var config = CloudConfig.Read(userData) ?? throw NoCloudConfig();
+        var text = WithHeader(config.IsFlow ? InsertIntoFlow(userData, config) : InsertIntoBlock(userData, config));
 
-        return (HasHeader(text) ? "" : Header + "\n") + text + Block;
+        // What came out must hold the one order, and everything else that was there.
+        var others = config.Entries.Count(entry => entry.Name != Key);
+        return CloudConfig.Read(text)?.Entries is { } entries
+            && entries.Count == others + 1
+            && entries.Where(entry => entry.Name == Key).ToArray() is [var order]
+            && order.Url == Url
+                ? text
+                : throw NoCloudConfig();
     }
 
     /// <summary>User data without Nico's own order to phone home. What is no YAML, or has none, stays as it is; nothing left is an empty text.</summary>
     public string? Remove(string? userData)
     {
-        if (string.IsNullOrEmpty(userData) || TopLevel(userData) is not { } entries)
+        if (string.IsNullOrEmpty(userData) || CloudConfig.Read(userData) is not { } config)
         {
             return userData;
         }
 
-        var own = entries.Where(entry => entry.Name == Key && entry.Url == options.Value.Url).ToArray();
-        return own.Length == 0 ? userData : own.Length == entries.Count ? "" : Without(userData, own);
+        var own = config.Entries.Where(entry => entry.Name == Key && entry.Url == Url).ToArray();
+        return own.Length == 0 ? userData
+            : own.Length == config.Entries.Count ? ""
+            : config.IsFlow ? Flow(userData, config, config.Entries.Except(own).Select(entry => entry.In(userData)))
+            : Without(userData, own);
     }
 
-    /// <summary>A first line that says what the text is stays the first line: cloud-init looks at nothing else.</summary>
-    private static bool HasHeader(string text)
+    private static Problem NoCloudConfig() =>
+        Problem.Invalid("userData", "must be a cloud-config (a YAML mapping) when phone home is enabled");
+
+    private string InsertIntoBlock(string text, CloudConfig config)
     {
-        var first = text.AsSpan().TrimStart("\n\r").ToString().Split('\n', 2)[0].Trim();
-        return first.StartsWith(Header, StringComparison.Ordinal) || first.StartsWith("## template:", StringComparison.Ordinal);
+        var newLine = text.Contains("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
+        var tail = text[config.End..];
+        var head = Without(text[..config.End], config.Entries.Where(entry => entry.Name == Key));
+        return head + (head.Length > 0 && head[^1] is not ('\n' or '\r') ? newLine : "") + Block(config.Indent, newLine) + tail;
     }
+
+    private string InsertIntoFlow(string text, CloudConfig config) => Flow(
+        text,
+        config,
+        [
+            .. config.Entries.Where(entry => entry.Name != Key).Select(entry => entry.In(text)),
+            $"\"{Key}\": {{\"url\": {JsonSerializer.Serialize(Url)}, \"post\": \"all\"}}",
+        ]);
+
+    private static string Flow(string text, CloudConfig config, IEnumerable<string> entries) =>
+        $"{text[..config.Start]}{{{string.Join(", ", entries)}}}{text[config.End..]}";
+
+    private string Block(int indent, string newLine)
+    {
+        var margin = new string(' ', indent);
+        return $"{margin}{Key}:{newLine}{margin}  url: {Url}{newLine}{margin}  post: all{newLine}";
+    }
+
+    /// <summary>cloud-init looks at the first line only; one that names a template stays before the header.</summary>
+    private static string WithHeader(string text)
+    {
+        var at = 0;
+        if (FirstLine(text, 0).StartsWith("## template:", StringComparison.Ordinal))
+        {
+            at = text.IndexOf('\n', StringComparison.Ordinal) + 1;
+        }
+
+        var line = FirstLine(text, at);
+        return line == Header || line.StartsWith(Header + " ", StringComparison.Ordinal) ? text : text.Insert(at, Header + "\n");
+    }
+
+    private static string FirstLine(string text, int from) => text[from..].TrimStart('\n', '\r').Split('\n', 2)[0].Trim();
 
     private static string Without(string text, IEnumerable<Entry> entries)
     {
-        var lines = text.Split('\n').ToList();
-        foreach (var entry in entries.OrderByDescending(entry => entry.FirstLine))
+        foreach (var entry in entries.OrderByDescending(entry => entry.Start))
         {
-            lines.RemoveRange(entry.FirstLine, Math.Min(entry.LastLine, lines.Count - 1) - entry.FirstLine + 1);
+            var start = text.LastIndexOfAny(CloudConfig.LineBreaks, entry.Start) + 1;
+            text = text.Remove(start, CloudConfig.EndOfLine(text, entry.End) - start);
         }
 
-        return string.Join('\n', lines);
+        return text;
     }
-
-    /// <summary>The entries of the mapping that the text is; null when it is none in block style, or several documents.</summary>
-    private static List<Entry>? TopLevel(string text)
-    {
-        try
-        {
-            var parser = new Parser(new StringReader(text));
-            parser.Consume<StreamStart>();
-            if (!parser.Accept<DocumentStart>(out _))
-            {
-                return null;
-            }
-
-            parser.Consume<DocumentStart>();
-            if (!parser.TryConsume<MappingStart>(out var root) || root.Style == MappingStyle.Flow)
-            {
-                return null;
-            }
-
-            List<Entry> entries = [];
-            while (!parser.TryConsume<MappingEnd>(out _))
-            {
-                entries.Add(ReadEntry(parser));
-            }
-
-            parser.Consume<DocumentEnd>();
-            return parser.Accept<StreamEnd>(out _) ? entries : null;
-        }
-        catch (YamlException)
-        {
-            return null;
-        }
-    }
-
-    private static Entry ReadEntry(Parser parser)
-    {
-        var key = parser.Current!;
-        var name = key is Scalar scalar ? scalar.Value : null;
-        var last = SkipValue(parser);
-        string? url = null;
-        if (parser.Current is MappingStart)
-        {
-            parser.Consume<MappingStart>();
-            while (!parser.TryConsume<MappingEnd>(out var end))
-            {
-                var inner = parser.Current is Scalar { Value: "url" };
-                last = Math.Max(last, SkipValue(parser));
-                url = inner && parser.Current is Scalar value ? value.Value : url;
-                last = Math.Max(last, SkipValue(parser));
-            }
-        }
-        else
-        {
-            last = Math.Max(last, SkipValue(parser));
-        }
-
-        return new Entry(name, url, (int)key.Start.Line - 1, last);
-    }
-
-    /// <summary>Passes one value; the number (from 0) of the last line that it has text on.</summary>
-    private static int SkipValue(Parser parser)
-    {
-        var depth = 0;
-        var last = 0;
-        do
-        {
-            var seen = parser.Consume<ParsingEvent>();
-            depth += seen.NestingIncrease;
-
-            // A block ends where the next thing begins; only what has text of its own tells where it ends.
-            if (seen is not (MappingEnd or SequenceEnd))
-            {
-                var line = (int)seen.End.Line - (seen.End.Column <= 1 && seen.End.Line > seen.Start.Line ? 1 : 0);
-                last = Math.Max(last, line - 1);
-            }
-        }
-        while (depth > 0);
-
-        return last;
-    }
-
-    private sealed record Entry(string? Name, string? Url, int FirstLine, int LastLine);
 }

@@ -97,9 +97,9 @@ internal sealed class SiteObjects(string table, string name)
 
     private readonly string _unknown = $"""
         -- Of these, the ones that Nico does not have.
-        select reported.id
-        from unnest(@ids::text[]) as reported (id)
-        where not exists (select 1 from {table} as row where row.id::text = reported.id)
+        select reported.id::text
+        from unnest(@ids::uuid[]) as reported (id)
+        where not exists (select 1 from {table} as row where row.id = reported.id)
         """;
 
     private readonly string _remove = $"delete from {table} where id = any(@ids)";
@@ -205,5 +205,5 @@ internal sealed class SiteObjects(string table, string name)
 
     /// <summary>Of the reported ids, those that Nico does not have.</summary>
     public async Task<IReadOnlyList<string>> Unknown(Db db, IEnumerable<string> ids, CancellationToken ct) =>
-        await db.Many<string>(_unknown, new { ids = ids.ToArray() }, ct);
+        await db.Many<string>(_unknown, new { ids = ids.Select(Guid.Parse).ToArray() }, ct);
 }

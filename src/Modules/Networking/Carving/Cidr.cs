@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -81,6 +82,40 @@ internal readonly record struct Cidr : IComparable<Cidr>
     {
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt128BigEndian(bytes, number);
-        return new IPAddress(isIpv6 ? bytes : bytes[12..]).ToString();
+        return isIpv6 ? Ipv6Text(bytes) : new IPAddress(bytes[12..]).ToString();
+    }
+
+    /// <summary>
+    /// RFC 5952. Not what the runtime prints: that spells the end of some networks as an IPv4 address which has nothing to do with it
+    /// (<c>2001:db8::5efe:1.2.3.4</c>).
+    /// </summary>
+    private static string Ipv6Text(ReadOnlySpan<byte> bytes)
+    {
+        Span<ushort> groups = stackalloc ushort[8];
+        for (var i = 0; i < 8; i++)
+        {
+            groups[i] = BinaryPrimitives.ReadUInt16BigEndian(bytes[(2 * i)..]);
+        }
+
+        if (groups[..5].IndexOfAnyExcept((ushort)0) < 0 && groups[5] == 0xffff)
+        {
+            return "::ffff:" + new IPAddress(bytes[12..]);
+        }
+
+        // The longest run of zeros, the first of equals, is left out; a single zero is not.
+        var (from, length) = (-1, 1);
+        for (var i = 0; i < 8; i++)
+        {
+            var run = groups[i..].IndexOfAnyExcept((ushort)0) is >= 0 and var end ? end : 8 - i;
+            if (run > length)
+            {
+                (from, length) = (i, run);
+            }
+        }
+
+        return from < 0 ? Join(groups) : $"{Join(groups[..from])}::{Join(groups[(from + length)..])}";
+
+        static string Join(ReadOnlySpan<ushort> groups) =>
+            string.Join(':', groups.ToArray().Select(group => group.ToString("x", CultureInfo.InvariantCulture)));
     }
 }

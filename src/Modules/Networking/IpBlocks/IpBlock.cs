@@ -63,7 +63,7 @@ internal sealed record IpBlock
 
     public DateTime Updated { get; init; }
 
-    public Cidr Network => Cidr.Parse(Prefix, PrefixLength, ProtocolVersion == IpVersion.IPv6)!.Value;
+    public Cidr Network => Cidr.Of($"{Prefix}/{PrefixLength}");
 
     public IpBlockResponse ToResponse(IEnumerable<StatusDetail> history) => new()
     {
@@ -74,7 +74,7 @@ internal sealed record IpBlock
         InfrastructureProviderId = InfrastructureProviderId,
         TenantId = TenantId,
         RoutingType = RoutingType,
-        Prefix = Prefix,
+        Prefix = Network.Address,
         PrefixLength = PrefixLength,
         ProtocolVersion = ProtocolVersion,
         Status = Status,

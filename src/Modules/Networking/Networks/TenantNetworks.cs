@@ -38,12 +38,12 @@ internal sealed class TenantNetworks(Db db)
 /// <summary>Which VPC a list may name.</summary>
 internal static class OwnVpc
 {
-    /// <summary>404 unless <paramref name="id"/> (when there is one) is a VPC of the tenant.</summary>
+    /// <summary>400 unless <paramref name="id"/> (when there is one) is a VPC of the tenant.</summary>
     public static async Task RequireOwnVpc(this INetworks networks, Guid? id, Guid tenantId, CancellationToken ct)
     {
         if (id is { } vpc && !((await networks.Vpcs([vpc], ct)).TryGetValue(vpc, out var found) && found.Ref.TenantId == tenantId))
         {
-            throw Problem.NotFound("VPC", vpc);
+            throw Problem.Invalid("vpcId", $"VPC {vpc} does not exist");
         }
     }
 }

@@ -39,6 +39,17 @@ public sealed record AllocationConstraintCreateRequest
 
     /// <summary>A number of machines, or the length of a prefix; the block's own length gives all of it.</summary>
     public int? ConstraintValue { get; init; }
+
+    internal sealed class Rules : AbstractValidator<AllocationConstraintCreateRequest>
+    {
+        public Rules()
+        {
+            RuleFor(constraint => constraint.ResourceType).Required();
+            RuleFor(constraint => constraint.ResourceTypeId).Required();
+            RuleFor(constraint => constraint.ConstraintType).Required();
+            RuleFor(constraint => constraint.ConstraintValue).Cascade(CascadeMode.Stop).Required().GreaterThan(0).WithMessage("must be 1 or more");
+        }
+    }
 }
 
 internal sealed class CreateAllocationEndpoint : CommandEndpoint<CreateAllocation, AllocationResponse>
@@ -69,13 +80,7 @@ internal sealed class CreateAllocationEndpoint : CommandEndpoint<CreateAllocatio
                 .Must(constraints => constraints is [not null])
                 .WithMessage("must have exactly one entry");
             RuleForEach(order => order.AllocationConstraints)
-                .ChildRules(constraint =>
-                {
-                    constraint.RuleFor(c => c.ResourceType).Required();
-                    constraint.RuleFor(c => c.ResourceTypeId).Required();
-                    constraint.RuleFor(c => c.ConstraintType).Required();
-                    constraint.RuleFor(c => c.ConstraintValue).Cascade(CascadeMode.Stop).Required().GreaterThan(0).WithMessage("must be 1 or more");
-                })
+                .SetValidator(new AllocationConstraintCreateRequest.Rules())
                 .When(order => order.AllocationConstraints is [not null]);
         }
     }

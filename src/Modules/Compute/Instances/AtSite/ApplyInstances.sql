@@ -1,7 +1,10 @@
 -- Takes over what the site says of its instances, where it is news: what was written, and which of it belongs into the history. An instance
--- that is being released stays so, whatever its site says.
+-- that is being released stays so, whatever its site says; one that has not told its site of a change is not ready with it.
 update compute.instance as now
-set status = case when was.status = 'Terminating' then was.status else reported.status end,
+set status = case
+      when was.status = 'Terminating' or was.status = 'Configuring' and was.undo is not null and reported.status = 'Ready' then was.status
+      else reported.status
+    end,
     power_status = case when reported.status = 'Ready' and was.status <> 'Terminating' then 'BootCompleted' else was.power_status end,
     is_update_pending = reported.waiting,
     tpm_ek_certificate = coalesce(reported.certificate, was.tpm_ek_certificate),
@@ -16,7 +19,7 @@ where now.id = reported.id
   and now.site_id = @siteId
   and now.touched < @fence
   and (
-    (now.status <> 'Terminating' and now.status <> reported.status)
+    (now.status <> 'Terminating' and now.status <> reported.status and not (now.status = 'Configuring' and now.undo is not null and reported.status = 'Ready'))
     or (now.status <> 'Terminating' and reported.status = 'Ready' and now.power_status <> 'BootCompleted')
     or now.is_update_pending <> reported.waiting
     or now.tpm_ek_certificate is distinct from coalesce(reported.certificate, now.tpm_ek_certificate)

@@ -30,6 +30,10 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
     public static Task<Instance?> Row(SiteCall call, CancellationToken ct) =>
         call.Db.OneOrNone<Instance>(Sql.Of<InstanceAtSite>("InstanceById"), new { id = Guid.Parse(call.Command.ResourceId) }, ct);
 
+    /// <summary>The row under a lock until the outcome is recorded, so that no change comes between.</summary>
+    public static Task<Instance?> Lock(SiteCall call, CancellationToken ct) => call.Db.OneOrNone<Instance>(
+        Sql.Of<InstanceAtSite>("InstanceById") + "for update", new { id = Guid.Parse(call.Command.ResourceId) }, ct);
+
     public static async Task<SiteProtocol.Forge.Instance?> AtSite(SiteCall call, CancellationToken ct)
     {
         var found = await call.Core.FindInstancesByIdsAsync(
@@ -91,7 +95,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
         await machines.Release(instance.MachineId, instance.Id, needsReset: false, ct);
     }
 
-    /// <summary>Sets the status, with an entry in the history.</summary>
+    /// <summary>Sets the status, with an entry in the history; an instance that is being released stays so.</summary>
     public async Task Set(Guid id, InstanceStatus status, string message, DateTime now, CancellationToken ct)
     {
         if (await db.Execute(Sql.Of<InstanceAtSite>("SetStatus"), new { id, status = status.ToString(), now }, ct) > 0)
@@ -116,15 +120,15 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
             config.VpcPrefixId = new VpcPrefixId { Value = row.VpcPrefixId!.Value.ToString() };
         }
 
+        // Without a device the virtual function is the site's choice: it is not asked for, even once the site has told which it is.
         if (row is { Device: not null, DeviceInstance: { } number })
         {
             config.Device = row.Device;
             config.DeviceInstance = (uint)number;
-        }
-
-        if (!row.IsPhysical && row.VirtualFunctionId is { } function)
-        {
-            config.VirtualFunctionId = (uint)function;
+            if (!row.IsPhysical && row.VirtualFunctionId is { } function)
+            {
+                config.VirtualFunctionId = (uint)function;
+            }
         }
 
         if (row.RequestedIpAddress is not null)
@@ -201,7 +205,8 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider 
 
     public override SiteOperation Operation => SiteOperation.Update;
 
-    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await InstanceAtSite.Row(call, ct) is { } instance
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) =>
+        await InstanceAtSite.Row(call, ct) is { Status: not InstanceStatus.Terminating } instance
         ? await call.Core.UpdateInstanceConfigAsync(
             new InstanceConfigUpdateRequest
             {
@@ -226,26 +231,33 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider 
             : new SiteReadBack(false);
     }
 
-    public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) => call.Db.Execute(
-        Sql.Of<UpdateInstanceAtSite>("UpdateTaken"),
-        new { id = Guid.Parse(call.Command.ResourceId), revision = Revision(call), now = clock.Now() },
-        ct);
+    public override async Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct)
+    {
+        if (await InstanceAtSite.Lock(call, ct) is { } instance)
+        {
+            await call.Db.Execute(
+                Sql.Of<UpdateInstanceAtSite>("UpdateTaken"), new { instance.Id, undo = instance.Undo?.Without(Revision(call)), now = clock.Now() }, ct);
+        }
+    }
 
+    /// <summary>What the site has is what counts, whether a request still waits or not: the values from before are back.</summary>
     public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
     {
-        if (await InstanceAtSite.Row(call, ct) is not { } instance)
+        if (await InstanceAtSite.Lock(call, ct) is not { } instance)
         {
             return;
         }
 
         var now = clock.Now();
-        if (refusal.RequestWaits && instance.Undo is { } undo && instance.Revision == Revision(call))
+        var status = instance.Status;
+        if (instance.Undo is { } undo && instance.Revision == Revision(call))
         {
             await Undo(call, instance, undo, now, ct);
+            status = status == InstanceStatus.Terminating ? status : undo.Steps[0].Status;
         }
 
         await ComputeModule.History.Append(
-            call.Db, instance.Id, instance.Status.ToString(), $"The site refused a changed configuration: {refusal.Reason}", now, ct);
+            call.Db, instance.Id, status.ToString(), $"The site refused a changed configuration: {refusal.Reason}", now, ct);
     }
 
     public override Task Retried(SiteCall call, CancellationToken ct) => Task.CompletedTask;
@@ -256,29 +268,31 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider 
 
     private async Task Undo(SiteCall call, Instance instance, InstanceUndo undo, DateTime now, CancellationToken ct)
     {
+        var (before, replaced) = (undo.Steps[0], undo.Replaced());
         await call.Db.Execute(
             Sql.Of<UpdateInstanceAtSite>("UndoUpdate"),
             new
             {
                 instance.Id,
-                undo.Name,
-                undo.Description,
-                undo.Labels,
-                undo.OperatingSystemId,
-                undo.IpxeScript,
-                undo.UserData,
-                undo.AlwaysBootWithCustomIpxe,
-                undo.PhoneHomeEnabled,
-                undo.AutoNetwork,
-                status = undo.Status.ToString(),
-                added = undo.Added.ToArray(),
-                replaced = undo.Replaced.Keys.ToArray(),
-                statuses = undo.Replaced.Values.Select(status => status.ToString()).ToArray(),
+                before.Name,
+                before.Description,
+                before.Labels,
+                before.OperatingSystemId,
+                before.IpxeScript,
+                before.UserData,
+                before.AlwaysBootWithCustomIpxe,
+                before.PhoneHomeEnabled,
+                before.AutoNetwork,
+                status = before.Status.ToString(),
+                added = undo.Added(),
+                replaced = replaced.Keys.ToArray(),
+                statuses = replaced.Values.Select(status => status.ToString()).ToArray(),
                 now,
             },
             ct);
-        if (undo.EarlierIsOpen)
+        if (undo.Steps.Count > 1)
         {
+            // Of several changes that were given up, one may have arrived.
             await commands.EnqueueInBackground(InstanceAtSite.Command(instance, SiteOperation.Update), ct);
         }
     }

@@ -31,7 +31,7 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
     {
         var reported = page.Items
             .Where(instance => Guid.TryParse(instance.Id?.Value, out _))
-            .DistinctBy(instance => instance.Id.Value)
+            .DistinctBy(instance => Guid.Parse(instance.Id.Value))
             .ToDictionary(instance => Guid.Parse(instance.Id.Value));
         var now = clock.Now();
         await ApplyStatuses(db, page, reported, now, ct);
@@ -220,7 +220,7 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
             return [];
         }
 
-        var pushed = await db.Many<Guid>(Sql.Of<InstanceInventory>("CountPushes"), new { ids = drifted, now, since = now - _pushWindow }, ct);
+        var pushed = await db.Many<Guid>(Sql.Of<InstanceInventory>("CountPushes"), new { ids = drifted, fence = page.Fence, now, since = now - _pushWindow }, ct);
         foreach (var id in pushed)
         {
             await commands.EnqueueInBackground(InstanceAtSite.Command(known[id], SiteOperation.Update), ct);

@@ -1,6 +1,6 @@
 -- The instance does not restart after all; its status.
 update compute.instance
-set power_status = 'BootCompleted',
+set power_status = case when status = 'Ready' then 'BootCompleted' else power_status end,
     touched = @now,
     updated = @now
 where id = @id

@@ -4,3 +4,4 @@ set status = @status,
     touched = @now,
     updated = @now
 where id = @id
+  and status <> 'Terminating'

@@ -18,6 +18,7 @@ set name = @Name,
     phone_home_enabled = @PhoneHomeEnabled,
     auto_network = @AutoNetwork,
     status = case when status = 'Terminating' then status else @status end,
+    status_before_termination = case when status = 'Terminating' then @status end,
     undo = null,
     touched = @now,
     updated = @now

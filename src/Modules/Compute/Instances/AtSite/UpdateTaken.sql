@@ -1,5 +1,5 @@
--- The site has the configuration: unless there is a newer one, nothing is to be undone any more.
+-- The site has a configuration; what is left to be undone belongs to newer ones.
 update compute.instance
-set undo = case when revision = @revision then null else undo end,
+set undo = @undo,
     touched = @now
-where id = @id
+where id = @Id

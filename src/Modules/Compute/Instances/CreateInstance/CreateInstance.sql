@@ -1,4 +1,4 @@
--- Makes an instance, unless the tenant has one of that name at the site.
+-- Makes an instance.
 insert into compute.instance
   (id, name, description, org, tenant_id, tenant_org_display_name, infrastructure_provider_id, site_id, vpc_id, machine_id, holds_machine,
    has_infiniband, operating_system_id, ipxe_script, user_data, always_boot_with_custom_ipxe, phone_home_enabled, auto_network,
@@ -7,4 +7,3 @@ values
   (@id, @Name, @Description, @Org, @tenantId, @OrgDisplayName, @providerId, @siteId, @VpcId, @MachineId, true,
    @hasInfiniBand, @OperatingSystemId, @IpxeScript, @UserData, @AlwaysBootWithCustomIpxe, @PhoneHomeEnabled, @autoNetwork,
    @allowUnhealthyMachine, @Labels, 'Pending', 'Rebooting', @now, @now, @now, @by)
-on conflict (tenant_id, site_id, name) do nothing

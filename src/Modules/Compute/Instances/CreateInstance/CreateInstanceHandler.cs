@@ -44,13 +44,9 @@ internal sealed class CreateInstanceHandler(
             throw Problem.Forbidden("The tenant may not create instances on machines of its choice");
         }
 
-        if (await rows.IdOfName(tenant.Id, vpc.SiteId, request.Name!, cancellationToken) is { } other)
-        {
-            throw NameTaken(request, other);
-        }
-
         var now = clock.Now();
         var id = Guid.CreateVersion7();
+        await rows.HoldName(tenant.Id, vpc.SiteId, request.Name!, id, cancellationToken);
         var machine = await Lock(request, vpc, cancellationToken);
         var interfaces = await NetworkPlan.Resolve(
             request.Interfaces ?? [], vpc, request.SecondaryVpcIds ?? [], tenant.Id, id, machine, networks, now, cancellationToken);
@@ -164,12 +160,6 @@ internal sealed class CreateInstanceHandler(
             now,
             by = caller.UserId,
         };
-        if (await db.Execute(Sql.Of<CreateInstanceHandler>("CreateInstance"), args, ct) == 0)
-        {
-            throw NameTaken(request, await rows.IdOfName(tenant.Id, vpc.SiteId, request.Name!, ct) ?? id);
-        }
+        await db.Execute(Sql.Of<CreateInstanceHandler>("CreateInstance"), args, ct);
     }
-
-    private static Problem NameTaken(CreateInstance request, Guid other) =>
-        Problem.Conflict($"The tenant has an instance named '{request.Name}' at this site already", other);
 }

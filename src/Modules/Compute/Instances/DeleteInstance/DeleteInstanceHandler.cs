@@ -21,8 +21,8 @@ internal sealed class DeleteInstanceHandler(
             throw Problem.Forbidden("Only a tenant that may choose machines can act as a repair tenant");
         }
 
-        // A second order has nothing to add, unless it brings an issue.
-        if (instance.Status == InstanceStatus.Terminating && request.MachineHealthIssue is null)
+        // A second order has nothing to add, unless it says more of the machine.
+        if (instance.Status == InstanceStatus.Terminating && request is { MachineHealthIssue: null, IsRepairTenant: not true })
         {
             return Unit.Value;
         }

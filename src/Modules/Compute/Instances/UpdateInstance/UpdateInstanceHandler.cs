@@ -66,10 +66,24 @@ internal sealed class UpdateInstanceHandler(
 
     private async Task Change(UpdateInstance request, Instance instance, CancellationToken ct)
     {
+        if (instance.Undo?.Steps.Count >= InstanceUndo.Most)
+        {
+            throw Problem.Conflict($"The site has not taken the last {InstanceUndo.Most} changes of instance {instance.Id} yet");
+        }
+
         var autoNetwork = request.AutoNetwork ?? instance.AutoNetwork;
         var vpc = (await networks.HoldVpcs([instance.VpcId, .. request.SecondaryVpcIds ?? []], ct))[instance.VpcId];
         RequireAutoNetworkAllowed(request, autoNetwork, vpc);
-        await RequireNameFree(request, instance, ct);
+        if (NetworkPlan.WrongSecondaryVpcs(request.SecondaryVpcIds, instance.VpcId, request.Interfaces, autoNetwork) is { } wrong)
+        {
+            throw Problem.Invalid("secondaryVpcIds", wrong);
+        }
+
+        if (request.Name is { } name && name != instance.Name)
+        {
+            await rows.HoldName(instance.TenantId, instance.SiteId, name, instance.Id, ct);
+        }
+
         request.Attachments.RequireNone();
         var now = clock.Now();
         var wishes = request.Interfaces ?? [];
@@ -88,8 +102,9 @@ internal sealed class UpdateInstanceHandler(
             ? (await db.Many<InterfaceRow>(Sql.Of<UpdateInstanceHandler>("ReplaceInterfaces"), new { instance.Id, now }, ct)).ToDictionary(row => row.Id, row => row.Status)
             : [];
         await rows.AddInterfaces(added, ct);
-        var undo = new InstanceUndo
+        var before = new ReplacedConfiguration
         {
+            Revision = instance.Revision,
             Name = instance.Name,
             Description = instance.Description,
             Labels = instance.Labels,
@@ -102,7 +117,6 @@ internal sealed class UpdateInstanceHandler(
             Status = instance.Status,
             Replaced = replaced,
             Added = [.. added.Select(row => row.Id)],
-            EarlierIsOpen = instance.Undo is not null,
         };
         await db.Execute(
             Sql.Of<UpdateInstanceHandler>("UpdateInstance"),
@@ -119,7 +133,7 @@ internal sealed class UpdateInstanceHandler(
                 boot.PhoneHomeEnabled,
                 autoNetwork,
                 status = (request.ChangesNetworks ? InstanceStatus.Configuring : instance.Status).ToString(),
-                undo,
+                undo = new InstanceUndo { Steps = [.. instance.Undo?.Steps ?? [], before] },
                 now,
             },
             ct);
@@ -152,19 +166,6 @@ internal sealed class UpdateInstanceHandler(
         if (request.Interfaces is { Count: > 0 })
         {
             throw Problem.Invalid("interfaces", "do not go with autoNetwork");
-        }
-    }
-
-    private async Task RequireNameFree(UpdateInstance request, Instance instance, CancellationToken ct)
-    {
-        if (request.Name is null || request.Name == instance.Name)
-        {
-            return;
-        }
-
-        if (await rows.IdOfName(instance.TenantId, instance.SiteId, request.Name, ct) is { } other)
-        {
-            throw Problem.Conflict($"The tenant has an instance named '{request.Name}' at this site already", other);
         }
     }
 

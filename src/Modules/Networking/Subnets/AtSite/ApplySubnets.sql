@@ -1,4 +1,5 @@
--- Takes over what the site says of its subnets, where it is news; what was written, and whether the status changed by it.
+-- Takes over what the site says of its subnets, where it is news; what was written, and whether the status changed by it. One that was
+-- refused has given its addresses back and stays in Error.
 update networking.subnet as now
 set status = reported.status,
     at_site = true,
@@ -12,6 +13,7 @@ where now.id = reported.id
   and now.site_id = @siteId
   and now.touched < @fence
   and now.status <> 'Deleting'
+  and exists (select 1 from networking.carving where id = now.id)
   and (
     now.status <> reported.status
     or now.is_missing_on_site

@@ -16,24 +16,24 @@ internal sealed class DeleteSubnetHandler(
     {
         var tenant = await organizations.RequireTenant(caller, 404, cancellationToken);
         var args = new { request.SubnetId, tenantId = tenant.Id };
-        var prefix = await db.OneOrNone<Subnet>(Sql.Of<DeleteSubnetHandler>("LockSubnet"), args, cancellationToken)
-            ?? throw Problem.NotFound("subnet", request.SubnetId);
-        if (prefix.Status == SubnetStatus.Deleting)
+        var subnet = await db.OneOrNone<Subnet>(Sql.Of<DeleteSubnetHandler>("LockSubnet"), args, cancellationToken)
+            ?? throw Problem.NotFound("Subnet", request.SubnetId);
+        if (subnet.Status == SubnetStatus.Deleting)
         {
             return Unit.Value;
         }
 
-        await sites.RequireRegistered(prefix.SiteId, cancellationToken);
-        await mediator.Publish(new SubnetDeleting(prefix.Id), cancellationToken);
+        await sites.RequireRegistered(subnet.SiteId, cancellationToken);
+        await mediator.Publish(new SubnetDeleting(subnet.Id), cancellationToken);
         var now = clock.Now();
-        await db.Execute(Sql.Of<DeleteSubnetHandler>("MarkDeleting"), new { id = prefix.Id, now }, cancellationToken);
-        await NetworkingModule.History.Append(db, prefix.Id, nameof(SubnetStatus.Deleting), "subnet is being deleted", now, cancellationToken);
+        await db.Execute(Sql.Of<DeleteSubnetHandler>("MarkDeleting"), new { id = subnet.Id, now }, cancellationToken);
+        await NetworkingModule.History.Append(db, subnet.Id, nameof(SubnetStatus.Deleting), "Subnet is being deleted", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {
-                SiteId = prefix.SiteId,
+                SiteId = subnet.SiteId,
                 Kind = AtSite.SubnetAtSite.Kind,
-                ResourceId = prefix.Id.ToString(),
+                ResourceId = subnet.Id.ToString(),
                 Operation = SiteOperation.Delete,
             },
             cancellationToken);

@@ -12,8 +12,8 @@ internal sealed class GetSubnetHandler(Caller caller, Db db, IOrganizations orga
     {
         var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
         var args = new { request.SubnetId, tenantId = tenant.Id };
-        var prefix = await db.OneOrNone<Subnet>(Sql.Of<GetSubnetHandler>("GetSubnet"), args, cancellationToken)
-            ?? throw Problem.NotFound("subnet", request.SubnetId);
-        return (await answers.Of([prefix], request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken))[0];
+        var subnet = await db.OneOrNone<Subnet>(Sql.Of<GetSubnetHandler>("GetSubnet"), args, cancellationToken)
+            ?? throw Problem.NotFound("Subnet", request.SubnetId);
+        return (await answers.Of([subnet], request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken))[0];
     }
 }

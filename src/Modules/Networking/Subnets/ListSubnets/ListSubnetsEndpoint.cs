@@ -42,6 +42,6 @@ internal sealed class ListSubnetsEndpoint : ListEndpoint<ListSubnets, SubnetResp
     {
         Get("subnet");
         Allow(Role.TenantAdmin);
-        Describe("get-all-subnet", "Subnet", "List subnets", "The subnets of the org's tenant, at every site that it uses.", 404);
+        Describe("get-all-subnet", "Subnet", "List subnets", "The subnets of the org's tenant, at every site that it uses.");
     }
 }

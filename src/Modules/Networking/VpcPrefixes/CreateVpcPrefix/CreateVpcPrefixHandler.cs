@@ -25,7 +25,14 @@ internal sealed class CreateVpcPrefixHandler(
 
         await sites.RequireRegistered(vpc.SiteId, cancellationToken);
         var block = await networks.LockBlock(request.IpBlockId!.Value, tenant.Id, vpc.SiteId, "ipBlockId", cancellationToken);
+        if (block.Network.IsIpv6)
+        {
+            throw Problem.Invalid("ipBlockId", $"IP block {block.Id} is IPv6");
+        }
+
         var id = Guid.CreateVersion7();
+        var part = await carver.Carve(block.Id, block.Network, request.PrefixLength!.Value, id, cancellationToken)
+            ?? throw Problem.Invalid("prefixLength", $"IP block {block.Id} has no free prefix of length {request.PrefixLength}");
         var now = clock.Now();
         var prefix = new VpcPrefix
         {
@@ -35,14 +42,11 @@ internal sealed class CreateVpcPrefixHandler(
             SiteId = vpc.SiteId,
             VpcId = vpc.Id,
             IpBlockId = block.Id,
-            Prefix = "",
+            Prefix = part.ToString(),
             Status = VpcPrefixStatus.Ready,
             Created = now,
             Updated = now,
         };
-        var part = await carver.Carve(block.Id, block.Network, request.PrefixLength!.Value, id, cancellationToken)
-            ?? throw Problem.Invalid("prefixLength", $"IP block {block.Id} has no free prefix of length {request.PrefixLength}");
-        prefix = prefix with { Prefix = part.ToString() };
         await Insert(prefix, cancellationToken);
         await NetworkingModule.History.Append(db, id, nameof(VpcPrefixStatus.Ready), "VPC prefix is ready for use", now, cancellationToken);
         await commands.Enqueue(
@@ -62,7 +66,15 @@ internal sealed class CreateVpcPrefixHandler(
     {
         var args = new
         {
-            prefix.Id, prefix.Name, prefix.TenantId, prefix.SiteId, prefix.VpcId, prefix.IpBlockId, prefix.Prefix, prefix.Created, by = caller.UserId,
+            prefix.Id,
+            prefix.Name,
+            prefix.TenantId,
+            prefix.SiteId,
+            prefix.VpcId,
+            prefix.IpBlockId,
+            prefix.Prefix,
+            prefix.Created,
+            by = caller.UserId,
         };
         if (await db.Execute(Sql.Of<CreateVpcPrefixHandler>("CreateVpcPrefix"), args, ct) == 0)
         {

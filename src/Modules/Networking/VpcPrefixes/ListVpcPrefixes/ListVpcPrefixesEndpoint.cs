@@ -42,6 +42,6 @@ internal sealed class ListVpcPrefixesEndpoint : ListEndpoint<ListVpcPrefixes, Vp
     {
         Get("vpc-prefix");
         Allow(Role.TenantAdmin);
-        Describe("get-all-vpc-prefix", "VPC Prefix", "List VPC prefixes", "The VPC prefixes of the org's tenant, at every site that it uses.", 404);
+        Describe("get-all-vpc-prefix", "VPC Prefix", "List VPC prefixes", "The VPC prefixes of the org's tenant, at every site that it uses.");
     }
 }

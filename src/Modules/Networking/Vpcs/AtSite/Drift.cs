@@ -13,7 +13,7 @@ internal static class Drift
 
         var labels = metadata.Labels.GroupBy(label => label.Key).ToDictionary(group => group.Key, group => group.First().Value ?? "");
         return metadata.Name != row.Name
-            || (row.Description is not null && metadata.Description != row.Description)
+            || metadata.Description != (row.Description ?? "")
             || labels.Count != (row.Labels?.Count ?? 0)
             || labels.Any(label => row.Labels!.GetValueOrDefault(label.Key) != label.Value);
     }

@@ -1,0 +1,370 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Dapper;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Nico.Host.Database;
+using Nico.SiteSimulator;
+using Nico.Tests.Slices.Infrastructure;
+using Npgsql;
+using Xunit;
+
+namespace Nico.Tests.Slices.Compute;
+
+/// <summary>
+/// The real program, killed with -9 while it makes, restarts and releases instances, and started again: what callers were told, what
+/// the database holds and what the site holds must agree in the end.
+/// </summary>
+public sealed class InstanceCrashTests(TestHost host)
+{
+    private const int Rounds = 8;
+    private const int Hosts = 6;
+    private static readonly Random _random = new(20);
+
+    [Fact]
+    public async Task Killed_at_any_moment_it_goes_on_where_it_was()
+    {
+        var connectionString = await host.NewDatabase();
+        await Migrations.Apply(connectionString, NullLogger.Instance, TestContext.Current.CancellationToken);
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        await using var issuer = await Issuer.Start();
+        var org = TestHost.NewOrg();
+        await using var site = await SimulatedSite.Start(
+            new SimulatorOptions { SiteName = "crash", Layout = $"dgx-h100={Hosts}", Speed = 2000, Blemishes = false, Churn = 0 },
+            TimeProvider.System,
+            NullLoggerFactory.Instance,
+            TestContext.Current.CancellationToken);
+        await using var nico = new NicoProcess(connectionString, issuer, org, site.Core);
+        await nico.Start();
+        var (vpc, prefix, system) = await Arrange(nico);
+        List<(Guid Id, string Machine)> alive = [];
+        for (var round = 0; round < Rounds; round++)
+        {
+            // Three orders are on their way when the process dies: one makes, one restarts, one releases.
+            var machine = site.MachineIds.First(id => alive.All(instance => instance.Machine != id));
+            var name = $"crash-{round}";
+            var order = new JsonObject
+            {
+                ["name"] = name,
+                ["machineId"] = machine,
+                ["vpcId"] = vpc,
+                ["operatingSystemId"] = system,
+                ["interfaces"] = new JsonArray(new JsonObject { ["vpcPrefixId"] = prefix }, new JsonObject { ["vpcPrefixId"] = prefix }),
+            };
+            var (released, rebooted) = (alive.Count > 1 ? alive[0].Id : (Guid?)null, alive.Count > 0 ? alive[^1].Id : (Guid?)null);
+            var (made0, reboots) = (Accepted("AllocateInstance"), Accepted("InvokeInstancePower"));
+            var ordered = await Restarts(database, rebooted);
+
+            // Every second time the site does what it is told and its answer never comes: that is when the process dies.
+            var isDeaf = round % 2 == 1;
+            foreach (var rpc in isDeaf ? ["AllocateInstance", "InvokeInstancePower", "ReleaseInstance"] : Array.Empty<string>())
+            {
+                site.Faults.Add(new Fault { Kind = FaultKind.LostAnswer, Rpc = rpc, Delay = TimeSpan.FromSeconds(5) });
+            }
+
+            var making = nico.Try(HttpMethod.Post, "instance", order);
+            var restarting = rebooted is { } up ? nico.Try(HttpMethod.Patch, $"instance/{up}", new JsonObject { ["triggerReboot"] = true }) : null;
+            var releasing = released is { } down ? nico.Try(HttpMethod.Delete, $"instance/{down}", null) : null;
+            if (isDeaf)
+            {
+                await InstanceWorld.Until(() => Accepted("AllocateInstance") > made0
+                    && (rebooted is null || Accepted("InvokeInstancePower") > reboots));
+            }
+            else
+            {
+                await Task.Delay(_random.Next(0, 200), TestContext.Current.CancellationToken);
+            }
+
+            nico.Kill();
+            site.Faults.Clear();
+            var (made, restarted, gone) = (await making, restarting is null ? null : await restarting, releasing is null ? null : await releasing);
+            await nico.Start();
+            await Quiet(database);
+
+            // Told 201: it is there. Told nothing: it is there whole, or not at all.
+            var instances = await nico.List("instance?pageSize=100");
+            var row = instances.SingleOrDefault(instance => instance["name"].Text() == name);
+            Assert.True(made is null or 201, $"the creation was answered {made}");
+            Assert.True(made is null || row is not null, "an instance was answered 201 and is not there");
+            Assert.Equal(made0 + (row is null ? 0 : 1), Accepted("AllocateInstance"));
+            if (isDeaf)
+            {
+                Assert.Null(made);
+                Assert.NotNull(row);
+            }
+
+            if (row is not null)
+            {
+                alive.Add((row["id"].Id(), machine));
+            }
+
+            if (gone is not null)
+            {
+                Assert.Equal(202, gone);
+            }
+
+            // What was written down is done, and done once.
+            Assert.Equal(await Restarts(database, rebooted) - ordered, Accepted("InvokeInstancePower") - reboots);
+            if (restarted is not null)
+            {
+                Assert.Equal((200, reboots + 1), (restarted.Value, Accepted("InvokeInstancePower")));
+            }
+
+            if (released is { } id && (gone == 202 || instances.All(instance => instance["id"].Id() != id || instance["status"].Text() == "Terminating")))
+            {
+                await InstanceWorld.Until(async () => (await nico.List("instance?pageSize=100")).All(instance => instance["id"].Id() != id));
+                alive.RemoveAll(instance => instance.Id == id);
+            }
+
+            await Agree(nico, database, site, alive);
+        }
+
+        foreach (var (id, _) in alive)
+        {
+            Assert.Equal(202, await nico.Try(HttpMethod.Delete, $"instance/{id}", null));
+        }
+
+        await InstanceWorld.Until(async () => (await nico.List("instance")).Count == 0);
+        await InstanceWorld.Until(async () => (await nico.List("machine?status=Ready")).Count == Hosts);
+        await Agree(nico, database, site, []);
+        Assert.Equal(Hosts, site.FreeMachineIds.Count);
+        Assert.Equal(128u, Assert.Single(site.VpcPrefixes).Status.Available31Segments);
+        Assert.Equal(0, await Count(database, "select count(*)::int from sitelink.command where state = 'Dead'"));
+
+        int Accepted(string rpc) => site.AcceptedCalls.GetValueOrDefault(rpc);
+    }
+
+    /// <summary>How many restarts of the instance were ordered.</summary>
+    private static async Task<int> Restarts(NpgsqlDataSource database, Guid? instance) =>
+        await Count(database, $"select count(*)::int from compute.status_history where resource_id = '{instance}' and status = 'Rebooting'");
+
+    /// <summary>Nico and the site have the same instances on the same machines, all of them run, and nobody holds anything else.</summary>
+    private static async Task Agree(NicoProcess nico, NpgsqlDataSource database, SimulatedSite site, List<(Guid Id, string Machine)> alive)
+    {
+        await InstanceWorld.Until(async () => (await nico.List("instance?pageSize=100")).All(instance =>
+            instance["status"].Text() == "Ready" && instance["interfaces"]!.AsArray().All(i => i!["status"].Text() == "Ready")));
+        var instances = await nico.List("instance?pageSize=100");
+        Assert.Equal(alive.Select(instance => (instance.Id, instance.Machine)).Order(), instances.Select(i => (i["id"].Id(), i["machineId"].Text())).Order());
+        Assert.Equal(alive.Select(instance => (instance.Id.ToString(), instance.Machine)).Order(), site.Instances.Select(i => (i.Id.Value, i.MachineId.Id)).Order());
+        Assert.Equal(
+            site.Instances.SelectMany(i => i.Status.Network.Interfaces.SelectMany(port => port.Addresses)).Order(),
+            instances.SelectMany(i => i["interfaces"]!.AsArray().SelectMany(port => port!["ipAddresses"]!.AsArray().Select(a => a.Text()))).Order());
+        Assert.Equal(128u - (2 * (uint)alive.Count), Assert.Single(site.VpcPrefixes).Status.Available31Segments);
+        Assert.Equal(alive.Count, await Count(database, "select count(*)::int from hardware.machine where instance_id is not null"));
+        Assert.Equal(2 * alive.Count, await Count(database, "select count(*)::int from compute.interface"));
+    }
+
+    private static async Task<(Guid Vpc, Guid Prefix, Guid System)> Arrange(NicoProcess nico)
+    {
+        var tenant = (await nico.Get("service-account/current"))["tenantId"].Id();
+        await InstanceWorld.Until(async () => (await nico.List("site")) is [var only] && only["status"].Text() == "Registered");
+        var siteId = (await nico.List("site"))[0]["id"].Id();
+        var block = await nico.Make("ipblock", new JsonObject
+        {
+            ["name"] = "block",
+            ["siteId"] = siteId,
+            ["routingType"] = "DatacenterOnly",
+            ["prefix"] = "10.40.0.0",
+            ["prefixLength"] = 16,
+            ["protocolVersion"] = "IPv4",
+        });
+        var allocation = await nico.Make("allocation", new JsonObject
+        {
+            ["name"] = "all",
+            ["tenantId"] = tenant,
+            ["siteId"] = siteId,
+            ["allocationConstraints"] = new JsonArray(new JsonObject
+            {
+                ["resourceType"] = "IPBlock",
+                ["resourceTypeId"] = block["id"].Id(),
+                ["constraintType"] = "Reserved",
+                ["constraintValue"] = 16,
+            }),
+        });
+        var vpc = (await nico.Make("vpc", new JsonObject { ["name"] = "vpc", ["siteId"] = siteId, ["networkVirtualizationType"] = "FNN" }))["id"].Id();
+        var prefix = (await nico.Make("vpc-prefix", new JsonObject
+        {
+            ["name"] = "prefix",
+            ["vpcId"] = vpc,
+            ["ipBlockId"] = allocation["allocationConstraints"]![0]!["derivedResourceId"].Id(),
+            ["prefixLength"] = 24,
+        }))["id"].Id();
+        var system = (await nico.Make("operating-system", new JsonObject { ["name"] = "os", ["ipxeScript"] = "#!ipxe" }))["id"].Id();
+        await InstanceWorld.Until(async () => (await nico.List("machine?status=Ready")).Count == Hosts);
+        return (vpc, prefix, system);
+    }
+
+    private static Task Quiet(NpgsqlDataSource database) => InstanceWorld.Until(
+        async () => await Count(database, "select count(*)::int from sitelink.command where state in ('Pending', 'Sending')") == 0, seconds: 30);
+
+    private static async Task<int> Count(NpgsqlDataSource database, string sql)
+    {
+        await using var connection = await database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        return await connection.QuerySingleAsync<int>(sql);
+    }
+
+    /// <summary>An issuer of tokens for service accounts, with its key set.</summary>
+    private sealed class Issuer : IAsyncDisposable
+    {
+        private readonly WebApplication _app;
+        private readonly RsaSecurityKey _key;
+
+        private Issuer(WebApplication app, RsaSecurityKey key) => (_app, _key) = (app, key);
+
+        public string Jwks => Listening() + "/jwks";
+
+        public static async Task<Issuer> Start()
+        {
+            var key = new RsaSecurityKey(System.Security.Cryptography.RSA.Create(2048)) { KeyId = "crash" };
+            var known = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(key.Rsa.ExportParameters(false)) { KeyId = key.KeyId });
+            var set = new JsonObject
+            {
+                ["keys"] = new JsonArray(new JsonObject
+                {
+                    ["kty"] = "RSA",
+                    ["use"] = "sig",
+                    ["alg"] = "RS256",
+                    ["kid"] = known.Kid,
+                    ["n"] = known.N,
+                    ["e"] = known.E,
+                }),
+            };
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            var app = builder.Build();
+            app.MapGet("/jwks", () => Results.Text(set.ToJsonString(), "application/json"));
+            await app.StartAsync();
+            return new Issuer(app, key);
+        }
+
+        public string Token() => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = "crash-issuer",
+            Claims = new Dictionary<string, object> { ["sub"] = "crash" },
+            Expires = DateTime.UtcNow.AddHours(1),
+            SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.RsaSha256),
+        });
+
+        public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+        private string Listening() => _app.Urls.First();
+    }
+
+    /// <summary>A process of the program as it is shipped.</summary>
+    private sealed class NicoProcess(string connectionString, Issuer issuer, string org, Uri site) : IAsyncDisposable
+    {
+        private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+        private Process? _process;
+        private string _address = "";
+
+        public async Task Start()
+        {
+            var start = new ProcessStartInfo("dotnet")
+            {
+                ArgumentList = { Path.Combine(AppContext.BaseDirectory, "nico.dll"), "serve" },
+                RedirectStandardOutput = true,
+                WorkingDirectory = Path.GetTempPath(),
+            };
+            foreach (var (key, value) in new Dictionary<string, string>
+            {
+                ["ConnectionStrings__Nico"] = connectionString,
+                ["Env__Disconnected"] = "true",
+                ["Http__Port"] = "0",
+                ["Http__MetricsPort"] = "0",
+                ["Issuers__0__Name"] = "crash",
+                ["Issuers__0__Issuer"] = "crash-issuer",
+                ["Issuers__0__Jwks"] = issuer.Jwks,
+                ["Issuers__0__ClaimMappings__0__OrgName"] = org,
+                ["Issuers__0__ClaimMappings__0__IsServiceAccount"] = "true",
+                ["Sites__0__Name"] = "crash",
+                ["Sites__0__Org"] = org,
+                ["Sites__0__Core"] = site.ToString(),
+                ["SiteLink__InventoryPeriod"] = "00:00:00.500",
+                ["SiteLink__Lease"] = "00:00:01",
+                ["SiteLink__RequestWait"] = "00:00:01",
+                ["Logging__LogLevel__Default"] = "Error",
+            })
+            {
+                start.Environment[key] = value;
+            }
+
+            _process = Process.Start(start)!;
+            string? line;
+            do
+            {
+                line = await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+                Assert.True(line is not null, "the process ended before it listened");
+            }
+            while (!line.Contains(" listens at ", StringComparison.Ordinal));
+            _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+            _address = line[(line.IndexOf(" at ", StringComparison.Ordinal) + 4)..].Split(' ')[0];
+            _ = await Get("service-account/current");
+        }
+
+        public void Kill()
+        {
+            _process!.Kill();
+            _process.WaitForExit();
+            _process.Dispose();
+            _process = null;
+        }
+
+        /// <summary>The status of the answer; null when the process died before it gave one.</summary>
+        public async Task<int?> Try(HttpMethod method, string path, JsonObject? body)
+        {
+            try
+            {
+                using var response = await Send(method, path, body);
+                return (int)response.StatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return null;
+            }
+        }
+
+        public async Task<JsonNode> Make(string path, JsonObject body)
+        {
+            using var response = await Send(HttpMethod.Post, path, body);
+            var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.True((int)response.StatusCode == 201, text);
+            return JsonNode.Parse(text)!;
+        }
+
+        public async Task<JsonNode> Get(string path)
+        {
+            using var response = await Send(HttpMethod.Get, path, null);
+            var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.True(response.IsSuccessStatusCode, text);
+            return JsonNode.Parse(text)!;
+        }
+
+        public async Task<IReadOnlyList<JsonNode>> List(string path) => [.. (await Get(path)).AsArray().Select(item => item!)];
+
+        public ValueTask DisposeAsync()
+        {
+            _http.Dispose();
+            if (_process is { HasExited: false })
+            {
+                Kill();
+            }
+
+            return ValueTask.CompletedTask;
+        }
+
+        private async Task<HttpResponseMessage> Send(HttpMethod method, string path, JsonObject? body)
+        {
+            using var request = new HttpRequestMessage(method, $"{_address}/v2/org/{org}/nico/{path}") { Content = body is null ? null : JsonContent.Create(body) };
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", issuer.Token());
+            return await _http.SendAsync(request, TestContext.Current.CancellationToken);
+        }
+    }
+}

@@ -37,7 +37,7 @@ public static class FieldRules
 
     /// <summary>A UUID in lower case where the empty text has a meaning of its own.</summary>
     public static IRuleBuilderOptions<T, string?> UuidOrEmpty<T>(this IRuleBuilder<T, string?> rule) =>
-        rule.Must(text => string.IsNullOrEmpty(text) || (Guid.TryParseExact(text, "D", out _) && !text.AsSpan().ContainsAnyInRange('A', 'F')))
+        rule.Must(text => string.IsNullOrEmpty(text) || (text.Length == 36 && Guid.TryParseExact(text, "D", out _) && !text.AsSpan().ContainsAnyInRange('A', 'F')))
             .WithMessage("must be a UUID in lower case");
 
     /// <summary>A description that a site stores: at most 1024 bytes.</summary>

@@ -272,8 +272,16 @@ public static class ParameterText
     /// <summary>Any case, with braces, with <c>urn:uuid:</c>, or 32 digits (section 5.3).</summary>
     private static bool TryUuid(string text, out Guid id)
     {
+        // Lengths, because Guid itself would let white space pass.
         var bare = text.StartsWith("urn:uuid:", StringComparison.OrdinalIgnoreCase) ? text[9..] : text;
-        return Guid.TryParseExact(bare, "D", out id) || Guid.TryParseExact(bare, "B", out id) || Guid.TryParseExact(bare, "N", out id);
+        id = default;
+        return bare.Length switch
+        {
+            36 => Guid.TryParseExact(bare, "D", out id),
+            38 => Guid.TryParseExact(bare, "B", out id),
+            32 => Guid.TryParseExact(bare, "N", out id),
+            _ => false,
+        };
     }
 }
 

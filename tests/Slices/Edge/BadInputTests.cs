@@ -93,7 +93,7 @@ public sealed class BadInputTests(TestHost host)
             foreach (var (path, schema) in Fields(world, operation.Body!, [], 0))
             {
                 var type = TypeOf(schema);
-                var values = _json.Concat(_texts.Select(text => JsonValue.Create(text).ToJsonString()))
+                var values = _json.Concat(_texts.Take(type is "string" or "array" ? int.MaxValue : 5).Select(text => JsonValue.Create(text).ToJsonString()))
                     .Concat(Values(world, schema).SelectMany(value => new[] { value, value + "," + value, value.ToLowerInvariant(), " " + value }).Select(value => JsonValue.Create(value).ToJsonString()))
                     .Append(JsonValue.Create(new string('a', 100_000)).ToJsonString())
                     .Append(string.Concat(Enumerable.Repeat("[", 60)) + string.Concat(Enumerable.Repeat("]", 60)));

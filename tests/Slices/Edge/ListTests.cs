@@ -73,6 +73,31 @@ public sealed class ListTests(TestHost host)
     public async Task What_is_wrong_is_named(string query, params string[] fields) =>
         (await (await Sites()).Get("site?" + query)).Fails(400, fields);
 
+    [Theory]
+    [InlineData("D", 404)]
+    [InlineData("B", 404)]
+    [InlineData("N", 404)]
+    [InlineData("urn", 404)]
+    [InlineData("upper", 404)]
+    [InlineData("P", 400)]
+    [InlineData("X", 400)]
+    [InlineData("blank", 400)]
+    [InlineData("short", 400)]
+    public async Task A_uuid_in_a_path_or_a_query_has_several_forms(string form, int status)
+    {
+        var id = Guid.NewGuid();
+        var text = form switch
+        {
+            "urn" => $"URN:uuid:{id}",
+            "upper" => id.ToString().ToUpperInvariant(),
+            "blank" => $"{id} ",
+            "short" => id.ToString()[1..],
+            _ => id.ToString(form),
+        };
+        var (tenant, _) = await host.Tenant();
+        (await tenant.Get($"site/{Uri.EscapeDataString(text)}")).Is(status);
+    }
+
     [Fact]
     public async Task Every_order_of_every_list_works()
     {

@@ -42,7 +42,12 @@ public sealed class FlowTests(TestHost host)
         await provider.Eventually($"site/{site.Id}", s => s["status"].Text() == "Registered");
         var block = (await provider.Post("ipblock", new
         {
-            name = "pool", siteId = site.Id, routingType = "DatacenterOnly", prefix = "10.30.0.0", prefixLength = 16, protocolVersion = "IPv4",
+            name = "pool",
+            siteId = site.Id,
+            routingType = "DatacenterOnly",
+            prefix = "10.30.0.0",
+            prefixLength = 16,
+            protocolVersion = "IPv4",
         })).Is(201);
         var allocation = (await provider.Post("allocation", new
         {
@@ -65,7 +70,9 @@ public sealed class FlowTests(TestHost host)
         var subnet = (await tenant.Post("subnet", new { name = "rack", vpcId = layer2["id"].Id(), ipv4BlockId = block, prefixLength = 24 })).Is(201);
         var system = (await tenant.Post("operating-system", new
         {
-            name = "ubuntu", ipxeScript = "#!ipxe\nboot", userData = "#cloud-config\nhostname: node\n",
+            name = "ubuntu",
+            ipxeScript = "#!ipxe\nboot",
+            userData = "#cloud-config\nhostname: node\n",
         })).Is(201);
         var machine = (await tenant.Eventually(
             $"machine?siteId={site.Id}&status=Ready&pageSize=1", found => found.AsArray().Count == 1))[0]!["id"].Text();

@@ -193,7 +193,12 @@ public sealed class OperatingSystemTests(TestHost host)
         (await account.Client.Get($"operating-system?siteId={site}")).Fails(400, "siteId");
         var block = (await account.Client.Post("ipblock", new
         {
-            name = "pool", siteId = site, routingType = "Public", prefix = "10.0.0.0", prefixLength = 8, protocolVersion = "IPv4",
+            name = "pool",
+            siteId = site,
+            routingType = "Public",
+            prefix = "10.0.0.0",
+            prefixLength = 8,
+            protocolVersion = "IPv4",
         })).Is(201);
         (await account.Client.Post("allocation", new
         {

@@ -16,7 +16,12 @@ public sealed class FlowTests(TestHost host)
 
         var block = (await api.Post("ipblock", new
         {
-            name = "pool", siteId = site.Id, routingType = "DatacenterOnly", prefix = "10.20.0.0", prefixLength = 16, protocolVersion = "IPv4",
+            name = "pool",
+            siteId = site.Id,
+            routingType = "DatacenterOnly",
+            prefix = "10.20.0.0",
+            prefixLength = 16,
+            protocolVersion = "IPv4",
         })).Is(201);
         var allocation = (await api.Post("allocation", new
         {

@@ -19,7 +19,11 @@ public sealed class SubnetTests(NetworkWorld world) : IClassFixture<NetworkWorld
         var vpc = await tenant.NewVpc(Ethernet);
         var subnet = (await tenant.Client.Post("subnet", new
         {
-            name = "first", description = "for a start", vpcId = vpc["id"].Id(), ipv4BlockId = tenant.BlockId, prefixLength = 24,
+            name = "first",
+            description = "for a start",
+            vpcId = vpc["id"].Id(),
+            ipv4BlockId = tenant.BlockId,
+            prefixLength = 24,
         })).Is(201);
         var network = (await tenant.Client.Get($"ipblock/{tenant.BlockId}")).Is(200)["prefix"].Text();
         Assert.Equal(network, subnet["ipv4Prefix"].Text());

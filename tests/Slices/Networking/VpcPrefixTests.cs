@@ -49,7 +49,12 @@ public sealed class VpcPrefixTests(NetworkWorld world) : IClassFixture<NetworkWo
         var (tenant, tenantId) = await _host.Tenant();
         var block = (await provider.Post("ipblock", new
         {
-            name = "ten", siteId = site.Id, routingType = "Public", prefix = "10.0.0.0", prefixLength = 8, protocolVersion = "IPv4",
+            name = "ten",
+            siteId = site.Id,
+            routingType = "Public",
+            prefix = "10.0.0.0",
+            prefixLength = 8,
+            protocolVersion = "IPv4",
         })).Is(201);
         var order = JsonSerializer.SerializeToNode(world.Order(tenantId, block, 8))!;
         order["siteId"] = site.Id.ToString();
@@ -232,6 +237,7 @@ public sealed class VpcPrefixTests(NetworkWorld world) : IClassFixture<NetworkWo
         var answer = await tenant.Client.Delete($"vpc-prefix/{prefix["id"]}");
         Assert.Equal(204, answer.Status);
         Assert.Empty(answer.Text);
+        Assert.Null(answer.ContentType);
         await tenant.Client.Gone($"vpc-prefix/{prefix["id"]}");
         Assert.Null(world.Simulated.VpcPrefix(prefix["id"].Text()));
         Assert.Equal(0, (await tenant.Usage())["acquiredPrefixes"].Number());

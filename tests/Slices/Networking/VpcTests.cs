@@ -274,7 +274,12 @@ public sealed class VpcTests(NetworkWorld world) : IClassFixture<NetworkWorld>
     {
         var block = (await provider.Post("ipblock", new
         {
-            name = "block", siteId = site, routingType = "Public", prefix = "172.16.0.0", prefixLength = 16, protocolVersion = "IPv4",
+            name = "block",
+            siteId = site,
+            routingType = "Public",
+            prefix = "172.16.0.0",
+            prefixLength = 16,
+            protocolVersion = "IPv4",
         })).Is(201);
         return (await provider.Post("allocation", new
         {

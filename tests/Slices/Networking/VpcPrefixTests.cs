@@ -237,6 +237,7 @@ public sealed class VpcPrefixTests(NetworkWorld world) : IClassFixture<NetworkWo
         var answer = await tenant.Client.Delete($"vpc-prefix/{prefix["id"]}");
         Assert.Equal(204, answer.Status);
         Assert.Empty(answer.Text);
+        Assert.Null(answer.ContentType);
         await tenant.Client.Gone($"vpc-prefix/{prefix["id"]}");
         Assert.Null(world.Simulated.VpcPrefix(prefix["id"].Text()));
         Assert.Equal(0, (await tenant.Usage())["acquiredPrefixes"].Number());

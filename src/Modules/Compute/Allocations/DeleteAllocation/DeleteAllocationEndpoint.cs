@@ -22,7 +22,8 @@ internal sealed class DeleteAllocationEndpoint : DeleteEndpoint<DeleteAllocation
             "delete-allocation",
             "Allocation",
             "Delete an allocation",
-            "Takes back what was given, unless the tenant uses it. With the tenant's last allocation at a site its use of the site ends.",
+            "Takes back what was given, unless the tenant uses it. With the tenant's last allocation at a site its use of the site ends: it can "
+            + "order nothing there any more; VPCs that it has there stay until it deletes them.",
             404);
     }
 }

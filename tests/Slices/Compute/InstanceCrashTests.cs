@@ -47,6 +47,9 @@ public sealed class InstanceCrashTests(TestHost host)
         List<(Guid Id, string Machine)> alive = [];
         for (var round = 0; round < Rounds; round++)
         {
+            // A machine that was released is cleaned first.
+            await InstanceWorld.Until(async () => (await nico.List("machine?status=Ready")).Count == Hosts - alive.Count);
+
             // Three orders are on their way when the process dies: one makes, one restarts, one releases.
             var machine = site.MachineIds.First(id => alive.All(instance => instance.Machine != id));
             var name = $"crash-{round}";

@@ -273,7 +273,7 @@ public sealed class HttpTests(TestHost host)
     {
         await using var running = await TestHost.StartHost(
             await host.NewDatabase(),
-            new Dictionary<string, string?> { ["Logging:LogLevel:Default"] = "Information", ["Logging:Console:LogLevel:Default"] = "None" },
+            new Dictionary<string, string?> { ["Logging:LogLevel:Default"] = "Information", ["Logging:LogLevel:Nico.Host.Http.RequestTelemetry"] = "Information", ["Logging:Console:LogLevel:Default"] = "None" },
             host.Issuer);
         using var log = new LogLines();
         running.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);

@@ -235,6 +235,7 @@ public sealed class SimulatedSiteTests(TestHost host)
         await _world.Allocate(lostId, site.Id);
         await _world.Allocate(renamedId, site.Id);
         await Until(() => site.Simulated.Tenant(lost.Org) is not null && site.Simulated.Tenant(renamed.Org) is not null);
+        await _world.Sql("update hardware.tenant_site set repaired = null where site_id = @Id", new { site.Id });
         site.Simulated.Faults.Add(new Fault { Kind = FaultKind.Drift, Resource = "tenant", Target = renamed.Org, Name = "by-hand" });
         var fault = site.Simulated.Faults.Add(Fault.Lose("tenant", lost.Org));
         await Until(() => site.Simulated.Tenant(renamed.Org)!.Metadata.Name == renamed.Org);

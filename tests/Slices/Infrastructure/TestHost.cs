@@ -69,6 +69,7 @@ public sealed class TestHost : IAsyncLifetime
             ["Env:Disconnected"] = "true",
             ["SiteLink:InventoryPeriod"] = "00:00:00.500",
             ["Logging:LogLevel:Default"] = "Error",
+            ["Logging:LogLevel:Nico.Host.Http.RequestTelemetry"] = "None",
         })
         {
             settings.TryAdd(key, value);

@@ -109,8 +109,13 @@ public sealed class InventoryTests(TestHost host)
         await Put(world, 30);
         await LinkWorld.Until(async () => await Count(world, "Seen") == 30, "all are applied");
         var gate = new SemaphoreSlim(0);
-        world.Site.Before("FindVpcIds", () => gate.WaitAsync());
-        await LinkWorld.Until(() => world.Site.Calls.Last().Rpc == "FindVpcIds", "a round waits");
+        var waiting = 0;
+        world.Site.Before("FindVpcIds", () =>
+        {
+            Interlocked.Increment(ref waiting);
+            return gate.WaitAsync();
+        });
+        await LinkWorld.Until(() => Volatile.Read(ref waiting) > 0, "a round waits");
         world.Site.Vpcs.Clear();
         var rounds = 0;
         while (await Count(world, "Error") == 0)

@@ -334,6 +334,14 @@ internal static partial class ApiDocument
             Description = "Bare-metal instances, their networks and the hardware below, for providers and tenants.",
         };
         document.Servers = [new OpenApiServer { Url = "/" }];
+        document.Tags = document.Paths.Values
+            .SelectMany(path => path.Operations ?? [])
+            .SelectMany(operation => operation.Value.Tags ?? new HashSet<OpenApiTagReference>())
+            .Select(tag => tag.Reference.Id!)
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .Select(name => new OpenApiTag { Name = name })
+            .ToHashSet();
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {

@@ -4,5 +4,7 @@ set pushes = case when pushes_since < @since or pushes_since is null then 1 else
     pushes_since = case when pushes_since < @since or pushes_since is null then @now else pushes_since end,
     touched = @now
 where id = any(@ids)
+  and status = 'Ready'
+  and touched < @fence
   and (pushes < 3 or pushes_since < @since)
 returning id

@@ -72,7 +72,7 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
         }
 
         var pushed = (await db.Many<Guid>(
-            Sql.Of<VpcInventory>("CountPushes"), new { ids = drifted.Select(Guid.Parse).ToArray(), now, since = now - TimeSpan.FromMinutes(10) }, ct))
+            Sql.Of<VpcInventory>("CountPushes"), new { ids = drifted.Select(Guid.Parse).ToArray(), now, since = now - TimeSpan.FromMinutes(10), fence = page.Fence }, ct))
             .Select(id => id.ToString())
             .ToHashSet();
         foreach (var id in pushed)

@@ -37,13 +37,18 @@ internal static class RunCommand
             line.GetValue(speed),
             new Dictionary<string, string?>
             {
-                ["Http:Port"] = line.GetValue(port).ToString(System.Globalization.CultureInfo.InvariantCulture),
-                ["Http:MetricsPort"] = line.GetValue(metricsPort).ToString(System.Globalization.CultureInfo.InvariantCulture),
+                // Left out, the configuration's ports hold.
+                ["Http:Port"] = Given(line, port),
+                ["Http:MetricsPort"] = Given(line, metricsPort),
                 ["Env:Disconnected"] = "true",
-            },
+            }.Where(entry => entry.Value is not null).ToDictionary(),
             ct));
         return command;
     }
+
+    private static string? Given(ParseResult line, Option<int> option) => line.GetResult(option) is { Implicit: false }
+        ? line.GetValue(option).ToString(System.Globalization.CultureInfo.InvariantCulture)
+        : null;
 
     private static async Task<int> Run(
         string? data, string org, int machines, double speed, Dictionary<string, string?> overrides, CancellationToken ct)

@@ -49,7 +49,7 @@ internal sealed partial class NicoProcess : IAsyncDisposable
     /// <summary>Starts it, again after a <see cref="Kill"/>; returns once it is ready.</summary>
     public async Task Start()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "nico.dll"), "run", "--data", _folder.FullName, "--port", "0", "--metrics-port", "0"])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "nico.dll"), "run", "--data", _folder.FullName])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -60,6 +60,8 @@ internal sealed partial class NicoProcess : IAsyncDisposable
         }
 
         start.Environment["Logging__LogLevel__Default"] = "Warning";
+        start.Environment["Http__Port"] = "0";
+        start.Environment["Http__MetricsPort"] = "0";
         var address = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Heard(line.Data, address);
@@ -76,6 +78,7 @@ internal sealed partial class NicoProcess : IAsyncDisposable
             Assert.Fail("it does not start:\n" + string.Join('\n', _output));
         }
 
+        Assert.NotEqual(8388, _http.BaseAddress!.Port);
         var token = DevelopmentIssuer.Open(Path.Combine(_folder.FullName, "issuer-key.pem"))
             .Sign(_org, [], $"{_org}-service-account", serviceAccount: true, TimeSpan.FromHours(1), DateTimeOffset.UtcNow);
         Client = new ApiClient(_http, new OpenApiCheck(await _http.GetStringAsync("/openapi/v2.json")), _org, token);

@@ -1,3 +1,4 @@
+using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
 using Nico.Networking.IpBlocks;
 using Nico.Networking.Vpcs;
@@ -7,7 +8,7 @@ using Nico.SharedKernel.Data;
 namespace Nico.Networking.Networks;
 
 /// <summary>What a network that is carved out of a tenant's block needs to hold on to. Source: spec/21-vpc.md, sections 4.1 and 5.1.</summary>
-internal sealed class TenantNetworks(Db db)
+internal sealed class TenantNetworks(Db db, Carver carver)
 {
     /// <summary>The tenant's Ready VPC, which cannot be deleted while the transaction lasts; 400 otherwise.</summary>
     public async Task<Vpc> HoldReadyVpc(Guid id, Guid tenantId, CancellationToken ct)
@@ -17,12 +18,28 @@ internal sealed class TenantNetworks(Db db)
         return vpc.Status == VpcStatus.Ready ? vpc : throw Problem.Invalid("vpcId", $"VPC {id} is {vpc.Status}, not Ready");
     }
 
-    /// <summary>The tenant's block at the site, locked: of two that carve it, the second sees what the first took; 400 otherwise.</summary>
-    public async Task<IpBlock> LockBlock(Guid id, Guid tenantId, Guid siteId, string field, CancellationToken ct)
+    /// <summary>
+    /// A free prefix of the tenant's IPv4 block at the site, taken for <paramref name="holder"/>; 400 otherwise. The block is locked: of
+    /// two that carve it, the second sees what the first took. <paramref name="field"/> is the request's name for the block.
+    /// </summary>
+    public async Task<(IpBlock Block, Cidr Part)> Carve(
+        Guid blockId, string field, Guid tenantId, Guid siteId, int prefixLength, Guid holder, CancellationToken ct)
     {
-        var block = await db.OneOrNone<IpBlock>(Sql.Of<TenantNetworks>("LockTenantBlock"), new { id, tenantId }, ct)
-            ?? throw Problem.Invalid(field, $"IP block {id} does not exist");
-        return block.SiteId == siteId ? block : throw Problem.Invalid(field, $"IP block {id} is at another site than the VPC");
+        var block = await db.OneOrNone<IpBlock>(Sql.Of<TenantNetworks>("LockTenantBlock"), new { id = blockId, tenantId }, ct)
+            ?? throw Problem.Invalid(field, $"IP block {blockId} does not exist");
+        if (block.SiteId != siteId)
+        {
+            throw Problem.Invalid(field, $"IP block {blockId} is at another site than the VPC");
+        }
+
+        if (block.Network.IsIpv6)
+        {
+            throw Problem.Invalid(field, $"IP block {blockId} is IPv6");
+        }
+
+        var part = await carver.Carve(block.Id, block.Network, prefixLength, holder, ct)
+            ?? throw Problem.Invalid("prefixLength", $"IP block {blockId} has no free prefix of length {prefixLength}");
+        return (block, part);
     }
 
     /// <summary>Takes again what a refused network had given back; 409 when others have it now.</summary>

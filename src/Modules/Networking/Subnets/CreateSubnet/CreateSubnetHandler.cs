@@ -1,7 +1,6 @@
 using MediatR;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
-using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
 using Nico.Networking.Networks;
 using Nico.SharedKernel;
@@ -11,7 +10,7 @@ using Nico.SiteLink;
 namespace Nico.Networking.Subnets.CreateSubnet;
 
 internal sealed class CreateSubnetHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, Carver carver, ISiteCommands commands, TimeProvider clock)
+    Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<CreateSubnet, SubnetResponse>
 {
     public async Task<SubnetResponse> Handle(CreateSubnet request, CancellationToken cancellationToken)
@@ -24,15 +23,9 @@ internal sealed class CreateSubnetHandler(
         }
 
         await sites.RequireRegistered(vpc.SiteId, cancellationToken);
-        var block = await networks.LockBlock(request.Ipv4BlockId!.Value, tenant.Id, vpc.SiteId, "ipv4BlockId", cancellationToken);
-        if (block.Network.IsIpv6)
-        {
-            throw Problem.Invalid("ipv4BlockId", $"IP block {block.Id} is IPv6");
-        }
-
         var id = Guid.CreateVersion7();
-        var part = await carver.Carve(block.Id, block.Network, request.PrefixLength!.Value, id, cancellationToken)
-            ?? throw Problem.Invalid("prefixLength", $"IP block {block.Id} has no free prefix of length {request.PrefixLength}");
+        var (block, part) = await networks.Carve(
+            request.Ipv4BlockId!.Value, "ipv4BlockId", tenant.Id, vpc.SiteId, request.PrefixLength!.Value, id, cancellationToken);
         var now = clock.Now();
         var subnet = new Subnet
         {

@@ -1,7 +1,6 @@
 using MediatR;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
-using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
 using Nico.Networking.Networks;
 using Nico.SharedKernel;
@@ -11,7 +10,7 @@ using Nico.SiteLink;
 namespace Nico.Networking.VpcPrefixes.CreateVpcPrefix;
 
 internal sealed class CreateVpcPrefixHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, Carver carver, ISiteCommands commands, TimeProvider clock)
+    Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<CreateVpcPrefix, VpcPrefixResponse>
 {
     public async Task<VpcPrefixResponse> Handle(CreateVpcPrefix request, CancellationToken cancellationToken)
@@ -24,15 +23,9 @@ internal sealed class CreateVpcPrefixHandler(
         }
 
         await sites.RequireRegistered(vpc.SiteId, cancellationToken);
-        var block = await networks.LockBlock(request.IpBlockId!.Value, tenant.Id, vpc.SiteId, "ipBlockId", cancellationToken);
-        if (block.Network.IsIpv6)
-        {
-            throw Problem.Invalid("ipBlockId", $"IP block {block.Id} is IPv6");
-        }
-
         var id = Guid.CreateVersion7();
-        var part = await carver.Carve(block.Id, block.Network, request.PrefixLength!.Value, id, cancellationToken)
-            ?? throw Problem.Invalid("prefixLength", $"IP block {block.Id} has no free prefix of length {request.PrefixLength}");
+        var (block, part) = await networks.Carve(
+            request.IpBlockId!.Value, "ipBlockId", tenant.Id, vpc.SiteId, request.PrefixLength!.Value, id, cancellationToken);
         var now = clock.Now();
         var prefix = new VpcPrefix
         {

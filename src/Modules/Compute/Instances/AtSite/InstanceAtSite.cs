@@ -2,6 +2,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using Nico.Compute.Instances.DeleteInstance;
 using Nico.Hardware.Contracts;
+using Nico.Networking.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -41,12 +42,17 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
         return found.Instances.FirstOrDefault();
     }
 
-    public static Metadata Metadata(Instance instance)
-    {
-        var metadata = new Metadata { Name = instance.Name, Description = instance.Description ?? "" };
-        metadata.Labels.AddRange((instance.Labels ?? []).Select(label => new Label { Key = label.Key, Value = label.Value }));
-        return metadata;
-    }
+    /// <summary>The networks that interfaces are on, which have to be at the site before them.</summary>
+    public static IEnumerable<(string Kind, string ResourceId)> NetworksOf(IEnumerable<InterfaceRow> interfaces) => interfaces
+        .Select(i => i.SubnetId is { } subnet
+            ? (NetworkingKinds.Subnet, subnet.ToString())
+            : (NetworkingKinds.VpcPrefix, i.VpcPrefixId!.Value.ToString()))
+        .Distinct();
+
+    public static Metadata Metadata(Instance instance) => SiteMetadata.Of(instance.Name, instance.Description, instance.Labels);
+
+    public static bool HasDrifted(Instance row, SiteProtocol.Forge.Instance reported) =>
+        SiteMetadata.HasDrifted(reported.Metadata, row.Name, row.Description, row.Labels);
 
     /// <summary>The instance's whole configuration, as it is now.</summary>
     public static async Task<InstanceConfig> Config(SiteCall call, Instance instance, CancellationToken ct)
@@ -226,7 +232,7 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider 
         }
 
         var wanted = await InstanceAtSite.Config(call, instance, ct);
-        return found.Config.Os.Equals(wanted.Os) && found.Config.Network.Equals(wanted.Network) && !InstanceDrift.IsThere(instance, found)
+        return found.Config.Os.Equals(wanted.Os) && found.Config.Network.Equals(wanted.Network) && !InstanceAtSite.HasDrifted(instance, found)
             ? new SiteReadBack(true, found)
             : new SiteReadBack(false);
     }

@@ -212,7 +212,7 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
         CancellationToken ct)
     {
         var drifted = known.Values
-            .Where(row => row is { Status: InstanceStatus.Ready, Undo: null } && row.SiteId == page.SiteId && row.IsSettled && InstanceDrift.IsThere(row, reported[row.Id]))
+            .Where(row => row is { Status: InstanceStatus.Ready, Undo: null } && row.SiteId == page.SiteId && row.IsSettled && InstanceAtSite.HasDrifted(row, reported[row.Id]))
             .Select(row => row.Id)
             .ToArray();
         if (drifted.Length == 0)

@@ -63,9 +63,9 @@ internal sealed class CreateInstanceHandler(
                 Operation = SiteOperation.Create,
                 After =
                 [
-                    ("tenant", tenant.Org),
-                    ("vpc", vpc.Id.ToString()),
-                    .. interfaces.Select(i => i.SubnetId is { } subnet ? ("subnet", subnet.ToString()) : ("vpc-prefix", i.VpcPrefixId!.Value.ToString())).Distinct(),
+                    (HardwareKinds.Tenant, tenant.Org),
+                    (NetworkingKinds.Vpc, vpc.Id.ToString()),
+                    .. AtSite.InstanceAtSite.NetworksOf(interfaces),
                 ],
             },
             cancellationToken);

@@ -143,10 +143,7 @@ internal sealed class UpdateInstanceHandler(
             AtSite.InstanceAtSite.Command(instance, SiteOperation.Update) with
             {
                 Arguments = JsonSerializer.Serialize(new AtSite.UpdateArguments(instance.Revision + 1)),
-                After =
-                [
-                    .. added.Select(i => i.SubnetId is { } subnet ? ("subnet", subnet.ToString()) : ("vpc-prefix", i.VpcPrefixId!.Value.ToString())).Distinct(),
-                ],
+                After = [.. AtSite.InstanceAtSite.NetworksOf(added)],
             },
             ct);
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.SiteLink;
 using Nico.SiteProtocol.Forge;
@@ -9,7 +10,7 @@ namespace Nico.Hardware.Sites.Tenants;
 internal static class SiteTenant
 {
     /// <summary>Kind of the commands; their resource is the tenant's org.</summary>
-    public const string Kind = "tenant";
+    public const string Kind = HardwareKinds.Tenant;
 
     /// <summary>A command about the tenant at one site.</summary>
     public static SiteCommand Command(Guid siteId, string org, SiteOperation operation) =>

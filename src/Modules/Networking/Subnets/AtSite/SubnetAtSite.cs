@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Nico.Networking.AtSite;
+using Nico.Networking.Contracts;
 using Nico.Networking.Networks;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
@@ -12,7 +13,7 @@ namespace Nico.Networking.Subnets.AtSite;
 /// <summary>Subnets at their site, where they are network segments. Source: spec/60-site-link.md, sections 6.3 and 8.4.</summary>
 internal static class SubnetAtSite
 {
-    public const string Kind = "subnet";
+    public const string Kind = NetworkingKinds.Subnet;
 
     public static SiteObjects Objects { get; } = new("networking.subnet", "subnet");
 

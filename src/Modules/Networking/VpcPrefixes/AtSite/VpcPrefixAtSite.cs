@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Nico.Networking.AtSite;
+using Nico.Networking.Contracts;
 using Nico.Networking.Networks;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
@@ -12,7 +13,7 @@ namespace Nico.Networking.VpcPrefixes.AtSite;
 /// <summary>VPC prefixes at their site. Source: spec/60-site-link.md, sections 6.3 and 8.3.</summary>
 internal static class VpcPrefixAtSite
 {
-    public const string Kind = "vpc-prefix";
+    public const string Kind = NetworkingKinds.VpcPrefix;
 
     public static SiteObjects Objects { get; } = new("networking.vpc_prefix", "VPC prefix");
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Nico.Networking.AtSite;
+using Nico.Networking.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -11,7 +12,7 @@ namespace Nico.Networking.Vpcs.AtSite;
 /// <summary>VPCs at their site: what every command and the inventory need. Source: spec/60-site-link.md, sections 6.2 and 8.2.</summary>
 internal static class VpcAtSite
 {
-    public const string Kind = "vpc";
+    public const string Kind = NetworkingKinds.Vpc;
 
     public static SiteObjects Objects { get; } = new("networking.vpc", "VPC");
 
@@ -25,12 +26,10 @@ internal static class VpcAtSite
         return found.Vpcs.FirstOrDefault();
     }
 
-    public static Metadata Metadata(Vpc vpc)
-    {
-        var metadata = new Metadata { Name = vpc.Name, Description = vpc.Description ?? "" };
-        metadata.Labels.AddRange((vpc.Labels ?? []).Select(label => new Label { Key = label.Key, Value = label.Value }));
-        return metadata;
-    }
+    public static Metadata Metadata(Vpc vpc) => SiteMetadata.Of(vpc.Name, vpc.Description, vpc.Labels);
+
+    public static bool HasDrifted(Vpc row, SiteProtocol.Forge.Vpc reported) =>
+        SiteMetadata.HasDrifted(reported.Metadata, row.Name, row.Description, row.Labels);
 }
 
 internal sealed class CreateVpcAtSite(TimeProvider clock) : SiteCommandHandler
@@ -117,7 +116,7 @@ internal sealed class UpdateVpcAtSite(TimeProvider clock) : SiteCommandHandler
         : null;
 
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) =>
-        await VpcAtSite.Row(call, ct) is { } row && await VpcAtSite.AtSite(call, ct) is { } found && !Drift.IsThere(row, found)
+        await VpcAtSite.Row(call, ct) is { } row && await VpcAtSite.AtSite(call, ct) is { } found && !VpcAtSite.HasDrifted(row, found)
             ? new SiteReadBack(true, found)
             : new SiteReadBack(false);
 

@@ -65,7 +65,7 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
         var ids = reported.Select(vpc => Guid.Parse(vpc.Id.Value)).ToArray();
         var rows = (await db.Many<Vpc>(Sql.Of<VpcInventory>("SettledVpcs"), new { siteId = page.SiteId, fence = page.Fence, ids }, ct))
             .ToDictionary(row => row.Id.ToString());
-        var drifted = reported.Where(vpc => rows.TryGetValue(vpc.Id.Value, out var row) && Drift.IsThere(row, vpc)).Select(vpc => vpc.Id.Value).ToArray();
+        var drifted = reported.Where(vpc => rows.TryGetValue(vpc.Id.Value, out var row) && VpcAtSite.HasDrifted(row, vpc)).Select(vpc => vpc.Id.Value).ToArray();
         if (drifted.Length == 0)
         {
             return [];

@@ -47,7 +47,7 @@ internal sealed class CreateVpcHandler(
                 Kind = AtSite.VpcAtSite.Kind,
                 ResourceId = vpc.Id.ToString(),
                 Operation = SiteOperation.Create,
-                After = [("tenant", tenant.Org)],
+                After = [(HardwareKinds.Tenant, tenant.Org)],
             },
             cancellationToken);
         return vpc.ToResponse(await NetworkingModule.History.Newest(db, vpc.Id, StatusHistory.Shown, cancellationToken));

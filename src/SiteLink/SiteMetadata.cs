@@ -1,0 +1,33 @@
+using Nico.SiteProtocol.Forge;
+
+namespace Nico.SiteLink;
+
+/// <summary>Name, description and labels as sites hold them. Source: spec/60-site-link.md, sections 4 and 8.2.</summary>
+public static class SiteMetadata
+{
+    /// <summary>What a site is told.</summary>
+    public static Metadata Of(string name, string? description, IReadOnlyDictionary<string, string>? labels)
+    {
+        var metadata = new Metadata { Name = name, Description = description ?? "" };
+        metadata.Labels.AddRange((labels ?? new Dictionary<string, string>()).Select(label => new Label { Key = label.Key, Value = label.Value }));
+        return metadata;
+    }
+
+    /// <summary>
+    /// True when a site reports another name, description or labels. A label without a value is a label with an empty one; a site that
+    /// reports none of it does not differ.
+    /// </summary>
+    public static bool HasDrifted(Metadata? reported, string name, string? description, IReadOnlyDictionary<string, string>? labels)
+    {
+        if (reported is null)
+        {
+            return false;
+        }
+
+        var theirs = reported.Labels.GroupBy(label => label.Key).ToDictionary(group => group.Key, group => group.First().Value ?? "");
+        return reported.Name != name
+            || reported.Description != (description ?? "")
+            || theirs.Count != (labels?.Count ?? 0)
+            || theirs.Any(label => labels!.GetValueOrDefault(label.Key) != label.Value);
+    }
+}

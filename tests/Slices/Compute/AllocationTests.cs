@@ -55,7 +55,7 @@ public sealed class AllocationTests(NetworkWorld world) : IClassFixture<NetworkW
         var first = await world.Allocate(tenantId, root, 24);
         var second = await world.Allocate(tenantId, root, 24);
         (await tenant.Get($"site/{world.SiteId}")).Is(200);
-        await Until(() => world.Simulated.Tenant(tenant.Org) is not null);
+        await Wait.Until(() => world.Simulated.Tenant(tenant.Org) is not null);
         (await _api.Delete($"allocation/{first["id"]}")).Is(202);
         (await tenant.Get($"site/{world.SiteId}")).Is(200);
         (await _api.Delete($"allocation/{second["id"]}")).Is(202);
@@ -427,16 +427,6 @@ public sealed class AllocationTests(NetworkWorld world) : IClassFixture<NetworkW
     {
         var ordered = parts.OrderBy(part => part.First).ToArray();
         Assert.All(ordered.Zip(ordered.Skip(1)), pair => Assert.True(pair.First.First + pair.First.Size <= pair.Second.First));
-    }
-
-    private static async Task Until(Func<bool> holds)
-    {
-        var until = DateTime.UtcNow.AddSeconds(20);
-        while (!holds())
-        {
-            Assert.True(DateTime.UtcNow < until, "not so within 20 s");
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
     }
 
     private Task<JsonNode> Root(string prefix, int length) => Root(prefix, length, _api, world.SiteId);

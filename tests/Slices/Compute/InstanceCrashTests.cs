@@ -3,15 +3,10 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Dapper;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 using Nico.Host.Database;
 using Nico.SiteSimulator;
+using Nico.Tests.Slices.Edge;
 using Nico.Tests.Slices.Infrastructure;
 using Npgsql;
 using Xunit;
@@ -34,21 +29,24 @@ public sealed class InstanceCrashTests(TestHost host)
         var connectionString = await host.NewDatabase();
         await Migrations.Apply(connectionString, NullLogger.Instance, TestContext.Current.CancellationToken);
         await using var database = NpgsqlDataSource.Create(connectionString);
-        await using var issuer = await Issuer.Start();
+        await using var keys = await IssuerServer.Start();
+        using var key = TestKey.Make("RS256");
+        keys.Publish("crash", key.Jwk());
+        var issuer = new TestIssuer("crash", key);
         var org = TestHost.NewOrg();
         await using var site = await SimulatedSite.Start(
             new SimulatorOptions { SiteName = "crash", Layout = $"dgx-h100={Hosts}", Speed = 2000, Blemishes = false, Churn = 0 },
             TimeProvider.System,
             NullLoggerFactory.Instance,
             TestContext.Current.CancellationToken);
-        await using var nico = new NicoProcess(connectionString, issuer, org, site.Core);
+        await using var nico = new Replica(connectionString, issuer, keys.Jwks("crash"), org, site.Core);
         await nico.Start();
         var (vpc, prefix, system) = await Arrange(nico);
         List<(Guid Id, string Machine)> alive = [];
         for (var round = 0; round < Rounds; round++)
         {
             // A machine that was released is cleaned first.
-            await InstanceWorld.Until(async () => (await nico.List("machine?status=Ready")).Count == Hosts - alive.Count);
+            await Wait.Until(async () => (await nico.List("machine?status=Ready")).Count == Hosts - alive.Count);
 
             // Three orders are on their way when the process dies: one makes, one restarts, one releases.
             var machine = site.MachineIds.First(id => alive.All(instance => instance.Machine != id));
@@ -77,7 +75,7 @@ public sealed class InstanceCrashTests(TestHost host)
             var releasing = released is { } down ? nico.Try(HttpMethod.Delete, $"instance/{down}", null) : null;
             if (isDeaf)
             {
-                await InstanceWorld.Until(() => Accepted("AllocateInstance") > made0
+                await Wait.Until(() => Accepted("AllocateInstance") > made0
                     && (rebooted is null || Accepted("InvokeInstancePower") > reboots));
             }
             else
@@ -122,7 +120,7 @@ public sealed class InstanceCrashTests(TestHost host)
 
             if (released is { } id && (gone == 202 || instances.All(instance => instance["id"].Id() != id || instance["status"].Text() == "Terminating")))
             {
-                await InstanceWorld.Until(async () => (await nico.List("instance?pageSize=100")).All(instance => instance["id"].Id() != id));
+                await Wait.Until(async () => (await nico.List("instance?pageSize=100")).All(instance => instance["id"].Id() != id));
                 alive.RemoveAll(instance => instance.Id == id);
             }
 
@@ -134,8 +132,8 @@ public sealed class InstanceCrashTests(TestHost host)
             Assert.Equal(202, await nico.Try(HttpMethod.Delete, $"instance/{id}", null));
         }
 
-        await InstanceWorld.Until(async () => (await nico.List("instance")).Count == 0);
-        await InstanceWorld.Until(async () => (await nico.List("machine?status=Ready")).Count == Hosts);
+        await Wait.Until(async () => (await nico.List("instance")).Count == 0);
+        await Wait.Until(async () => (await nico.List("machine?status=Ready")).Count == Hosts);
         await Agree(nico, database, site, []);
         Assert.Equal(Hosts, site.FreeMachineIds.Count);
         Assert.Equal(128u, Assert.Single(site.VpcPrefixes).Status.Available31Segments);
@@ -149,9 +147,9 @@ public sealed class InstanceCrashTests(TestHost host)
         await Count(database, $"select count(*)::int from compute.status_history where resource_id = '{instance}' and status = 'Rebooting'");
 
     /// <summary>Nico and the site have the same instances on the same machines, all of them run, and nobody holds anything else.</summary>
-    private static async Task Agree(NicoProcess nico, NpgsqlDataSource database, SimulatedSite site, List<(Guid Id, string Machine)> alive)
+    private static async Task Agree(Replica nico, NpgsqlDataSource database, SimulatedSite site, List<(Guid Id, string Machine)> alive)
     {
-        await InstanceWorld.Until(async () => (await nico.List("instance?pageSize=100")).All(instance =>
+        await Wait.Until(async () => (await nico.List("instance?pageSize=100")).All(instance =>
             instance["status"].Text() == "Ready" && instance["interfaces"]!.AsArray().All(i => i!["status"].Text() == "Ready")));
         var instances = await nico.List("instance?pageSize=100");
         Assert.Equal(alive.Select(instance => (instance.Id, instance.Machine)).Order(), instances.Select(i => (i["id"].Id(), i["machineId"].Text())).Order());
@@ -164,10 +162,10 @@ public sealed class InstanceCrashTests(TestHost host)
         Assert.Equal(2 * alive.Count, await Count(database, "select count(*)::int from compute.interface"));
     }
 
-    private static async Task<(Guid Vpc, Guid Prefix, Guid System)> Arrange(NicoProcess nico)
+    private static async Task<(Guid Vpc, Guid Prefix, Guid System)> Arrange(Replica nico)
     {
         var tenant = (await nico.Get("service-account/current"))["tenantId"].Id();
-        await InstanceWorld.Until(async () => (await nico.List("site")) is [var only] && only["status"].Text() == "Registered");
+        await Wait.Until(async () => (await nico.List("site")) is [var only] && only["status"].Text() == "Registered");
         var siteId = (await nico.List("site"))[0]["id"].Id();
         var block = await nico.Make("ipblock", new JsonObject
         {
@@ -200,11 +198,11 @@ public sealed class InstanceCrashTests(TestHost host)
             ["prefixLength"] = 24,
         }))["id"].Id();
         var system = (await nico.Make("operating-system", new JsonObject { ["name"] = "os", ["ipxeScript"] = "#!ipxe" }))["id"].Id();
-        await InstanceWorld.Until(async () => (await nico.List("machine?status=Ready")).Count == Hosts);
+        await Wait.Until(async () => (await nico.List("machine?status=Ready")).Count == Hosts);
         return (vpc, prefix, system);
     }
 
-    private static Task Quiet(NpgsqlDataSource database) => InstanceWorld.Until(
+    private static Task Quiet(NpgsqlDataSource database) => Wait.Until(
         async () => await Count(database, "select count(*)::int from sitelink.command where state in ('Pending', 'Sending')") == 0, seconds: 30);
 
     private static async Task<int> Count(NpgsqlDataSource database, string sql)
@@ -213,56 +211,8 @@ public sealed class InstanceCrashTests(TestHost host)
         return await connection.QuerySingleAsync<int>(sql);
     }
 
-    /// <summary>An issuer of tokens for service accounts, with its key set.</summary>
-    private sealed class Issuer : IAsyncDisposable
-    {
-        private readonly WebApplication _app;
-        private readonly RsaSecurityKey _key;
-
-        private Issuer(WebApplication app, RsaSecurityKey key) => (_app, _key) = (app, key);
-
-        public string Jwks => Listening() + "/jwks";
-
-        public static async Task<Issuer> Start()
-        {
-            var key = new RsaSecurityKey(System.Security.Cryptography.RSA.Create(2048)) { KeyId = "crash" };
-            var known = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(key.Rsa.ExportParameters(false)) { KeyId = key.KeyId });
-            var set = new JsonObject
-            {
-                ["keys"] = new JsonArray(new JsonObject
-                {
-                    ["kty"] = "RSA",
-                    ["use"] = "sig",
-                    ["alg"] = "RS256",
-                    ["kid"] = known.Kid,
-                    ["n"] = known.N,
-                    ["e"] = known.E,
-                }),
-            };
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            var app = builder.Build();
-            app.MapGet("/jwks", () => Results.Text(set.ToJsonString(), "application/json"));
-            await app.StartAsync();
-            return new Issuer(app, key);
-        }
-
-        public string Token() => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = "crash-issuer",
-            Claims = new Dictionary<string, object> { ["sub"] = "crash" },
-            Expires = DateTime.UtcNow.AddHours(1),
-            SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.RsaSha256),
-        });
-
-        public ValueTask DisposeAsync() => _app.DisposeAsync();
-
-        private string Listening() => _app.Urls.First();
-    }
-
-    /// <summary>A process of the program as it is shipped.</summary>
-    private sealed class NicoProcess(string connectionString, Issuer issuer, string org, Uri site) : IAsyncDisposable
+    /// <summary>A process that shares a database and embeds nothing.</summary>
+    private sealed class Replica(string connectionString, TestIssuer issuer, string jwks, string org, Uri site) : IAsyncDisposable
     {
         private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
         private Process? _process;
@@ -282,9 +232,9 @@ public sealed class InstanceCrashTests(TestHost host)
                 ["Env__Disconnected"] = "true",
                 ["Http__Port"] = "0",
                 ["Http__MetricsPort"] = "0",
-                ["Issuers__0__Name"] = "crash",
-                ["Issuers__0__Issuer"] = "crash-issuer",
-                ["Issuers__0__Jwks"] = issuer.Jwks,
+                ["Issuers__0__Name"] = issuer.Name,
+                ["Issuers__0__Issuer"] = issuer.Uri,
+                ["Issuers__0__Jwks"] = jwks,
                 ["Issuers__0__ClaimMappings__0__OrgName"] = org,
                 ["Issuers__0__ClaimMappings__0__IsServiceAccount"] = "true",
                 ["Sites__0__Name"] = "crash",

@@ -434,7 +434,7 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
     {
         var instance = await _world.CreateReady(order => order["labels"] = new JsonObject { ["tier"] = "web" });
         Faults.Add(new Fault { Kind = FaultKind.Drift, Resource = "instance", Target = instance["id"].Text(), Name = "by-hand", Description = "?", Labels = new Dictionary<string, string> { ["x"] = "y" } });
-        await InstanceWorld.Until(() => _world.Simulated.Instance(instance["id"].Text())!.Metadata.Name == instance["name"].Text());
+        await Wait.Until(() => _world.Simulated.Instance(instance["id"].Text())!.Metadata.Name == instance["name"].Text());
         await Task.Delay(1500, TestContext.Current.CancellationToken);
         Assert.Equal(1, _world.Accepted("UpdateInstanceConfig"));
         var atSite = _world.Simulated.Instance(instance["id"].Text())!;
@@ -451,7 +451,7 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
             Faults.Add(new Fault { Kind = FaultKind.Drift, Resource = "instance", Target = instance["id"].Text(), Name = $"by-hand-{i}" });
             if (i < 3)
             {
-                await InstanceWorld.Until(() => _world.Simulated.Instance(instance["id"].Text())!.Metadata.Name == instance["name"].Text());
+                await Wait.Until(() => _world.Simulated.Instance(instance["id"].Text())!.Metadata.Name == instance["name"].Text());
             }
         }
 

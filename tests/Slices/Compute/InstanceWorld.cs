@@ -235,14 +235,14 @@ internal sealed class InstanceWorld : IAsyncDisposable
     public int Received(string rpc) => Simulated.ReceivedCalls.GetValueOrDefault(rpc);
 
     /// <summary>Waits until the link has nothing left to tell the site.</summary>
-    public Task Quiet() => Until(async () => await Read<int>(
+    public Task Quiet() => Wait.Until(async () => await Read<int>(
         "select count(*)::int from sitelink.command where site_id = @site and state in ('Pending', 'Sending')", new { site = Site.Id }) == 0);
 
     /// <summary>Waits until the link has given up calling the site for now, and only asks now and then whether it is back.</summary>
     public async Task Silent()
     {
         using var http = new HttpClient { BaseAddress = Host.OperatorAddress };
-        await Until(async () => JsonNode.Parse(await http.GetStringAsync("/ops/sites"))!.AsArray()
+        await Wait.Until(async () => JsonNode.Parse(await http.GetStringAsync("/ops/sites"))!.AsArray()
             .Any(site => site!["siteId"].Id() == Site.Id && site["answers"]?.GetValue<bool>() is false));
     }
 
@@ -259,19 +259,6 @@ internal sealed class InstanceWorld : IAsyncDisposable
         await using var connection = await Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
         return await connection.QuerySingleAsync<T>(sql, args);
     }
-
-    /// <summary>Waits until it holds, or fails.</summary>
-    public static async Task Until(Func<Task<bool>> holds, int seconds = 20)
-    {
-        var until = DateTime.UtcNow.AddSeconds(seconds);
-        while (!await holds())
-        {
-            Assert.True(DateTime.UtcNow < until, $"not so within {seconds} s");
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-    }
-
-    public static Task Until(Func<bool> holds, int seconds = 20) => Until(() => Task.FromResult(holds()), seconds);
 
     public ValueTask DisposeAsync() => Site.DisposeAsync();
 

@@ -101,7 +101,7 @@ public sealed class KeySetTests(TestHost tests) : IAsyncLifetime
         var watch = Stopwatch.StartNew();
         (await Ask(_issuer)).Is(200);
         Assert.True(watch.ElapsedMilliseconds < 450, $"{watch.ElapsedMilliseconds} ms");
-        await Until(() => _server.Asked("one") == 2);
+        await Wait.Until(() => _server.Asked("one") == 2, seconds: 5);
     }
 
     [Theory]
@@ -204,15 +204,5 @@ public sealed class KeySetTests(TestHost tests) : IAsyncLifetime
         (await Ask(_issuer, token)).Is(200);
         Later(15);
         Assert.Contains("expired", (await Ask(_issuer, token)).Is(401)["message"].Text(), StringComparison.Ordinal);
-    }
-
-    private static async Task Until(Func<bool> holds)
-    {
-        for (var i = 0; i < 100 && !holds(); i++)
-        {
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-
-        Assert.True(holds());
     }
 }

@@ -104,12 +104,7 @@ public sealed class CommandCrashTests : IAsyncLifetime
 
     private static async Task Until(Func<Task<bool>> holds, int settle = 0)
     {
-        for (var i = 0; !await holds(); i++)
-        {
-            Assert.True(i < 400, "it did not come about");
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-
+        await Wait.Until(holds);
         await Task.Delay(settle, TestContext.Current.CancellationToken);
     }
 

@@ -189,14 +189,14 @@ public sealed class SimulatedSiteTests(TestHost host)
         site.Simulated.Faults.Add(Fault.LostAnswer("CreateTenant", cut: true));
         await _world.Allocate(tenantId, site.Id);
         await _world.Allocate(tenantId, site.Id);
-        await Until(() => site.Simulated.Tenant(tenant.Org) is not null);
+        await Wait.Until(() => site.Simulated.Tenant(tenant.Org) is not null);
         Assert.Equal(tenant.Org, site.Simulated.Tenant(tenant.Org)!.Metadata.Name);
-        await Until(async () => await Open(site.Id) == 0);
+        await Wait.Until(async () => await Open(site.Id) == 0);
         Assert.Equal(1, site.Simulated.AcceptedCalls["CreateTenant"]);
         await _world.Deallocate(tenantId, site.Id);
         await _world.Deallocate(tenantId, site.Id);
         await _world.Allocate(tenantId, site.Id);
-        await Until(async () => await Open(site.Id) == 0);
+        await Wait.Until(async () => await Open(site.Id) == 0);
         Assert.NotNull(site.Simulated.Tenant(tenant.Org));
         Assert.Equal(0, await _world.Read<int>("select count(*)::integer from sitelink.command where site_id = @id and state = 'Dead'", new { id = site.Id }));
     }
@@ -208,12 +208,12 @@ public sealed class SimulatedSiteTests(TestHost host)
         await using var _2 = site;
         var (tenant, tenantId) = await host.Tenant();
         await _world.Allocate(tenantId, site.Id);
-        await Until(() => site.Simulated.Tenant(tenant.Org) is not null);
+        await Wait.Until(() => site.Simulated.Tenant(tenant.Org) is not null);
         await Rename("The Research Group");
-        await Until(() => site.Simulated.Tenant(tenant.Org)!.Metadata.Name == "The Research Group");
+        await Wait.Until(() => site.Simulated.Tenant(tenant.Org)!.Metadata.Name == "The Research Group");
         await Rename("Forschungsgruppe Köln");
-        await Until(() => site.Simulated.Tenant(tenant.Org)!.Metadata.Name == tenant.Org);
-        await Until(async () => await Open(site.Id) == 0);
+        await Wait.Until(() => site.Simulated.Tenant(tenant.Org)!.Metadata.Name == tenant.Org);
+        await Wait.Until(async () => await Open(site.Id) == 0);
         var updates = site.Simulated.AcceptedCalls["UpdateTenant"];
         await Task.Delay(1500, TestContext.Current.CancellationToken);
         Assert.Equal(updates, site.Simulated.AcceptedCalls["UpdateTenant"]);
@@ -234,12 +234,12 @@ public sealed class SimulatedSiteTests(TestHost host)
         var (renamed, renamedId) = await host.Tenant();
         await _world.Allocate(lostId, site.Id);
         await _world.Allocate(renamedId, site.Id);
-        await Until(() => site.Simulated.Tenant(lost.Org) is not null && site.Simulated.Tenant(renamed.Org) is not null);
+        await Wait.Until(() => site.Simulated.Tenant(lost.Org) is not null && site.Simulated.Tenant(renamed.Org) is not null);
         await _world.Sql("update hardware.tenant_site set repaired = null where site_id = @Id", new { site.Id });
         site.Simulated.Faults.Add(new Fault { Kind = FaultKind.Drift, Resource = "tenant", Target = renamed.Org, Name = "by-hand" });
         var fault = site.Simulated.Faults.Add(Fault.Lose("tenant", lost.Org));
-        await Until(() => site.Simulated.Tenant(renamed.Org)!.Metadata.Name == renamed.Org);
-        await Until(() => site.Simulated.AcceptedCalls["CreateTenant"] >= 3);
+        await Wait.Until(() => site.Simulated.Tenant(renamed.Org)!.Metadata.Name == renamed.Org);
+        await Wait.Until(() => site.Simulated.AcceptedCalls["CreateTenant"] >= 3);
         site.Simulated.Faults.Remove(fault.Id);
         Assert.NotNull(site.Simulated.Tenant(lost.Org));
     }
@@ -254,18 +254,6 @@ public sealed class SimulatedSiteTests(TestHost host)
         Blemishes = false,
         Churn = 0,
     };
-
-    private static async Task Until(Func<bool> holds) => await Until(() => Task.FromResult(holds()));
-
-    private static async Task Until(Func<Task<bool>> holds)
-    {
-        var until = DateTime.UtcNow.AddSeconds(20);
-        while (!await holds())
-        {
-            Assert.True(DateTime.UtcNow < until, "not so within 20 s");
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-    }
 
     private Task<int> Open(Guid siteId) =>
         _world.Read<int>("select count(*)::integer from sitelink.command where site_id = @siteId and state in ('Pending', 'Sending')", new { siteId });

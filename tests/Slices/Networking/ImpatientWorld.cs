@@ -15,7 +15,7 @@ public sealed class ImpatientWorld(TestHost host) : NetworkWorld(host)
     public async Task Down()
     {
         Fault(SiteSimulator.Fault.Down());
-        await Until(async () => !(await Overview())["answers"].Flag(), "the site is given up");
+        await Wait.Until(async () => !(await Overview())["answers"].Flag(), what: "the site is given up");
     }
 
     /// <summary>The site answers again.</summary>
@@ -26,7 +26,7 @@ public sealed class ImpatientWorld(TestHost host) : NetworkWorld(host)
             Simulated.Faults.Remove(fault.Id);
         }
 
-        await Until(async () => (await Overview())["answers"].Flag(), "the site answers");
+        await Wait.Until(async () => (await Overview())["answers"].Flag(), what: "the site answers");
     }
 
     /// <summary>Nothing goes wrong any more.</summary>
@@ -63,19 +63,9 @@ public sealed class ImpatientWorld(TestHost host) : NetworkWorld(host)
         for (var i = 0; i < count; i++)
         {
             var now = DateTime.UtcNow;
-            await Until(
+            await Wait.Until(
                 async () => (await Overview())["kinds"]!.AsArray().Any(k => k!["kind"].Text() == kind && (k["isComplete"].Flag() || !complete) && k["fence"].Time().UtcDateTime > now),
-                $"a round of {kind} ends");
-        }
-    }
-
-    public static async Task Until(Func<Task<bool>> holds, string what)
-    {
-        var until = DateTime.UtcNow.AddSeconds(20);
-        while (!await holds())
-        {
-            Assert.True(DateTime.UtcNow < until, $"not so within 20 s: {what}");
-            await Task.Delay(30, TestContext.Current.CancellationToken);
+                what: $"a round of {kind} ends");
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class SiteLifeTests(ImpatientWorld world) : IClassFixture<Impatien
         Assert.False(thing.IsThere(made));
         await world.Mend();
         await thing.Ready(made);
-        await ImpatientWorld.Until(() => Task.FromResult(thing.IsThere(made)), "the site has it");
+        await Wait.Until(() => thing.IsThere(made), what: "the site has it");
         Assert.Equal(accepted + 1, world.Accepted(thing.CreateRpc));
     }
 
@@ -89,7 +89,7 @@ public sealed class SiteLifeTests(ImpatientWorld world) : IClassFixture<Impatien
         var made = await thing.RefusedLater();
         Assert.Equal(200, await world.Retry(made["id"].Text()));
         await thing.Ready(made);
-        await ImpatientWorld.Until(() => Task.FromResult(thing.IsThere(made)), "the site has it");
+        await Wait.Until(() => thing.IsThere(made), what: "the site has it");
         await thing.Taken();
         Assert.Contains("Error", (await thing.Read(made)).Is(200).Statuses());
     }
@@ -313,7 +313,7 @@ public sealed class SiteLifeTests(ImpatientWorld world) : IClassFixture<Impatien
         })
         {
             world.Fault(drift);
-            await ImpatientWorld.Until(() => Task.FromResult(IsRight()), "it is put right");
+            await Wait.Until(() => IsRight(), what: "it is put right");
             await world.Rounds("vpc");
             Assert.Equal(++updates, world.Accepted("UpdateVpc"));
         }
@@ -322,11 +322,11 @@ public sealed class SiteLifeTests(ImpatientWorld world) : IClassFixture<Impatien
 
         // The fourth time within ten minutes it is only told.
         world.Fault(new Fault { Kind = FaultKind.Drift, Resource = "vpc", Target = id, Name = "wrong again" });
-        await ImpatientWorld.Until(async () => Drift(await world.Overview(), "vpc").Contains(id), "it is told");
+        await Wait.Until(async () => Drift(await world.Overview(), "vpc").Contains(id), what: "it is told");
         Assert.Equal(updates, world.Accepted("UpdateVpc"));
         Assert.Equal("right", (await tenant.Client.Get($"vpc/{id}")).Is(200)["name"].Text());
         await world.Execute("update networking.vpc set pushes_since = pushes_since - interval '11 minutes' where id = @id", new { id = Guid.Parse(id) });
-        await ImpatientWorld.Until(() => Task.FromResult(IsRight()), "it is put right in time");
+        await Wait.Until(() => IsRight(), what: "it is put right in time");
 
         bool IsRight() => world.Simulated.Vpc(id)!.Metadata is { Name: "right", Description: "" } metadata
             && metadata.Labels.Select(label => $"{label.Key}={label.Value}").Order().SequenceEqual(["a=1", "b="]);
@@ -352,15 +352,15 @@ public sealed class SiteLifeTests(ImpatientWorld world) : IClassFixture<Impatien
         var ethernet = await tenant.NewVpc("ETHERNET_VIRTUALIZER");
         var prefix = world.Fault(new Fault { Kind = FaultKind.ObjectAppears, Resource = "vpc-prefix", Parent = vpc.Target, Network = "192.168.77.0/24" });
         var segment = world.Fault(new Fault { Kind = FaultKind.ObjectAppears, Resource = "segment", Parent = ethernet["id"].Text(), Network = "192.168.78.0/24" });
-        await ImpatientWorld.Until(
+        await Wait.Until(
             async () => await world.Overview() is var all
                 && Drift(all, "vpc").Contains(vpc.Target) && Drift(all, "vpc-prefix").Contains(prefix.Target) && Drift(all, "subnet").Contains(segment.Target),
-            "they are told");
+            what: "they are told");
         Assert.Equal([ethernet["id"].Id()], (await tenant.Client.Get("vpc")).Items().Ids());
         Assert.Empty((await tenant.Client.Get("vpc-prefix")).Items());
         Assert.Empty((await tenant.Client.Get("subnet")).Items());
         await world.Mend();
-        await ImpatientWorld.Until(async () => !Drift(await world.Overview(), "subnet").Contains(segment.Target), "they are gone");
+        await Wait.Until(async () => !Drift(await world.Overview(), "subnet").Contains(segment.Target), what: "they are gone");
     }
 
     [Fact]

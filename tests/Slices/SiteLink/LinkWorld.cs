@@ -155,17 +155,9 @@ internal sealed class LinkWorld : IAsyncDisposable
     }
 
     /// <summary>Waits until it is so.</summary>
-    public static async Task Until(Func<Task<bool>> holds, string what, double seconds = 15)
-    {
-        var until = DateTime.UtcNow.AddSeconds(seconds);
-        while (!await holds())
-        {
-            Assert.True(DateTime.UtcNow < until, $"not so within {seconds} s: {what}");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-    }
+    public static Task Until(Func<Task<bool>> holds, string what, double seconds = 15) => Wait.Until(holds, seconds, what);
 
-    public static Task Until(Func<bool> holds, string what, double seconds = 15) => Until(() => Task.FromResult(holds()), what, seconds);
+    public static Task Until(Func<bool> holds, string what, double seconds = 15) => Wait.Until(holds, seconds, what);
 
     public async ValueTask DisposeAsync()
     {

@@ -4,6 +4,7 @@ using Nico.Host;
 using Nico.Host.CommandLine;
 using Nico.Host.Database;
 using Nico.Host.Development;
+using Nico.Host.Secrets;
 using Npgsql;
 using Xunit;
 
@@ -17,6 +18,13 @@ namespace Nico.Tests.Slices.Infrastructure;
 /// </summary>
 public sealed class TestHost : IAsyncLifetime
 {
+    private static readonly Lazy<string> _keys = new(() =>
+    {
+        var folder = Directory.CreateTempSubdirectory("nico-keys-").FullName;
+        new KeyFolder(folder).Add(DateTimeOffset.UtcNow);
+        return folder;
+    });
+
     private static int _orgs;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nico-tests-");
@@ -47,6 +55,7 @@ public sealed class TestHost : IAsyncLifetime
         await _host.DisposeAsync();
         await _postgres.DisposeAsync();
         _folder.Delete(recursive: true);
+        Directory.Delete(_keys.Value, recursive: true);
     }
 
     /// <summary>An empty database of its own; its connection string.</summary>
@@ -61,12 +70,14 @@ public sealed class TestHost : IAsyncLifetime
     internal static async Task<RunningHost> StartHost(
         string connectionString, IReadOnlyDictionary<string, string?> configuration, DevelopmentIssuer? issuer, TimeProvider? clock = null)
     {
+        // Hosts of one test share their keys as replicas do, without sharing anything with another run.
         var settings = new Dictionary<string, string?>(configuration);
         foreach (var (key, value) in new Dictionary<string, string?>
         {
             ["Http:Port"] = "0",
             ["Http:MetricsPort"] = "0",
             ["Env:Disconnected"] = "true",
+            ["Secrets:Keys"] = _keys.Value,
             ["SiteLink:InventoryPeriod"] = "00:00:00.500",
             ["Logging:LogLevel:Default"] = "Error",
             ["Logging:LogLevel:Nico.Host.Http.RequestTelemetry"] = "None",

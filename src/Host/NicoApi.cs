@@ -89,6 +89,7 @@ internal static class NicoApi
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new OperatorsOnly());
         app.MapKeys();
+        app.MapSitePairing().WithMetadata(new OpenRoute());
         app.MapSiteLinkOperations().WithMetadata(new OperatorsOnly());
         app.MapApiDocument();
         app.MapScalarApiReference("/docs", options => options

@@ -3,8 +3,10 @@ using Nico.Compute.Allocations;
 using Nico.Compute.Contracts;
 using Nico.Compute.Instances;
 using Nico.Compute.Instances.AtSite;
+using Nico.Compute.OfDeletedSites;
 using Nico.Compute.OperatingSystems;
 using Nico.Compute.UserData;
+using Nico.Hardware.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
@@ -32,6 +34,7 @@ public static class ComputeModule
             .AddScoped<InstanceAnswers>()
             .AddScoped<InstanceRows>()
             .AddScoped<InstanceAtSite>()
+            .AddScoped<ISiteLeftovers, ComputeOfSite>()
             .AddScoped<IInstances, Instances.Use.Instances>();
     }
 }

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
+using Nico.Hardware.Contracts;
 using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
 using Nico.Networking.IpBlocks;
 using Nico.Networking.IpBlocks.Grants;
 using Nico.Networking.Networks;
+using Nico.Networking.OfDeletedSites;
 using Nico.Networking.Subnets;
 using Nico.Networking.VpcPrefixes;
 using Nico.Networking.Vpcs;
@@ -29,6 +31,7 @@ public static class NetworkingModule
             .AddScoped<VpcPrefixAnswers>()
             .AddScoped<SubnetAnswers>()
             .AddScoped<TenantNetworks>()
+            .AddScoped<ISiteLeftovers, NetworkingOfSite>()
             .AddScoped<INetworks, Networks.Networks>()
             .AddScoped<IIpBlockGrants, IpBlockGrants>();
     }

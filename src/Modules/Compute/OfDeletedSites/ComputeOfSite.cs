@@ -1,0 +1,19 @@
+using Nico.Hardware.Contracts;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Compute.OfDeletedSites;
+
+/// <summary>What this module keeps of a site. Allocations are not among it: a site that has one cannot be deleted.</summary>
+internal sealed class ComputeOfSite(Db db) : ISiteLeftovers
+{
+    public async Task<int> Remove(Guid siteId, int most, CancellationToken ct)
+    {
+        var instances = await db.Many<Guid>(Sql.Of<ComputeOfSite>("RemoveInstances"), new { siteId, most }, ct);
+        if (instances.Count > 0)
+        {
+            await ComputeModule.History.Forget(db, [.. instances.Cast<object>()], ct);
+        }
+
+        return instances.Count;
+    }
+}

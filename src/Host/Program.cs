@@ -12,6 +12,7 @@ var root = new RootCommand("Nico: a REST API for bare-metal clouds.")
     DemoCommand.Make(),
     CommandsCommand.Make(),
     KeysCommand.Make(),
+    PairCommand.Make(),
     SimulateCommand.Make(),
 };
 try

@@ -1,4 +1,4 @@
--- returns nothing; ends all talk with the site, and has everything looked at anew should it be connected again
+-- returns nothing; ends all talk with the site
 with connection as (
   delete from sitelink.connection
   where site_id = @siteId

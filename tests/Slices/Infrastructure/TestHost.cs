@@ -31,6 +31,9 @@ public sealed class TestHost : IAsyncLifetime
     private EmbeddedPostgres _postgres = null!;
     private RunningHost _host = null!;
 
+    /// <summary>A folder with a key for secrets: all Hosts share it, as replicas do.</summary>
+    public static string Keys => _keys.Value;
+
     /// <summary>The services of the Host, for what a test must arrange or see behind the API.</summary>
     public IServiceProvider Services => _host.Services;
 
@@ -70,14 +73,13 @@ public sealed class TestHost : IAsyncLifetime
     internal static async Task<RunningHost> StartHost(
         string connectionString, IReadOnlyDictionary<string, string?> configuration, DevelopmentIssuer? issuer, TimeProvider? clock = null)
     {
-        // Hosts of one test share their keys as replicas do, without sharing anything with another run.
         var settings = new Dictionary<string, string?>(configuration);
         foreach (var (key, value) in new Dictionary<string, string?>
         {
             ["Http:Port"] = "0",
             ["Http:MetricsPort"] = "0",
             ["Env:Disconnected"] = "true",
-            ["Secrets:Keys"] = _keys.Value,
+            ["Secrets:Keys"] = Keys,
             ["SiteLink:InventoryPeriod"] = "00:00:00.500",
             ["Logging:LogLevel:Default"] = "Error",
             ["Logging:LogLevel:Nico.Host.Http.RequestTelemetry"] = "None",

@@ -90,8 +90,8 @@ public sealed class DeleteSiteTests(TestHost host)
         await _world.Sql(
             """
             insert into networking.ip_block
-              (id, name, infrastructure_provider_id, site_id, routing_type, prefix, status, created, updated)
-            values (gen_random_uuid(), 'late', @providerId, @id, 'DatacenterOnly', '10.0.0.0/8', 'Ready', now(), now())
+              (id, name, infrastructure_provider_id, site_id, routing_type, prefix, protocol_version, status, created, updated)
+            values (gen_random_uuid(), 'late', @providerId, @id, 'DatacenterOnly', '10.0.0.0/8', 'IPv4', 'Ready', now(), now())
             """,
             new { id, providerId });
         await Wait.Until(async () => await Rows("networking.ip_block", id) == 0);

@@ -15,6 +15,9 @@ internal sealed partial class Resealing(
 {
     private const int Batch = 100;
 
+    /// <summary>Pauses that are left out once nothing is left to seal again.</summary>
+    private const int Rest = 60;
+
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
 
     private readonly HashSet<string> _reported = [];
@@ -85,6 +88,7 @@ internal sealed partial class Resealing(
     {
         using var timer = new PeriodicTimer(_pause, clock);
         string? done = null;
+        var rest = 0;
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -92,12 +96,13 @@ internal sealed partial class Resealing(
                 try
                 {
                     var current = keys.Current().Id;
-                    if (current == done)
+                    if (current == done && ++rest < Rest)
                     {
                         continue;
                     }
 
-                    // Another replica may have sealed with an older key until a moment ago: only a pass that finds nothing ends it.
+                    // A replica that does not have the key yet goes on sealing with an older one: so it is looked again now and then.
+                    rest = 0;
                     var resealed = await Pass(stoppingToken);
                     if (resealed > 0)
                     {

@@ -23,7 +23,12 @@ public sealed class DeleteSiteTests(TestHost host)
         await account.Client.Eventually("machine", list => list.AsArray().Count == 4);
         var block = (await account.Client.Post("ipblock", new
         {
-            name = "pool", siteId = site.Id, routingType = "DatacenterOnly", prefix = "10.20.0.0", prefixLength = 16, protocolVersion = "IPv4",
+            name = "pool",
+            siteId = site.Id,
+            routingType = "DatacenterOnly",
+            prefix = "10.20.0.0",
+            prefixLength = 16,
+            protocolVersion = "IPv4",
         })).Is(201)["id"].Text();
         await _world.Sql(
             """

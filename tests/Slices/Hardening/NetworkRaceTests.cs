@@ -199,7 +199,7 @@ public sealed class NetworkRaceTests(NetworkWorld world) : IClassFixture<Network
             Assert.All(answers.Where((_, n) => n != 2), answer => Assert.True(answer.Status is 201 or 400, answer.ToString()));
             Assert.Equal(answers.Count(answer => answer.Status == 201), (await tenant.Client.Get("vpc")).Total);
             Assert.Equal(0, await world.Read<int>(
-                "select count(*)::integer from hardware.tenant_site where tenant_id = @Id", tenant));
+                "select count(*)::integer from hardware.tenant_site where tenant_id = @Id", new { tenant.Id }));
             (await tenant.Client.Post("vpc", tenant.VpcOrder())).Fails(400, "siteId");
         }
     }
@@ -294,5 +294,5 @@ public sealed class NetworkRaceTests(NetworkWorld world) : IClassFixture<Network
           + (select count(*) from networking.subnet as s where s.tenant_id = @Id and not exists (select 1 from networking.ip_block as b where b.id = s.ipv4_block_id))::integer
           + (select count(*) from networking.ip_block as b where b.tenant_id = @Id and not exists (select 1 from compute.allocation_constraint as c where c.derived_resource_id = b.id))::integer
           + (select count(*) from networking.carving as c where not exists (select 1 from networking.ip_block as b where b.id = c.block_id))::integer
-        """, tenant));
+        """, new { tenant.Id }));
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Nico.Tests.Slices.Infrastructure;
 using Xunit;
 

@@ -199,7 +199,7 @@ public sealed class VpcChangeTests(ImpatientWorld world) : IClassFixture<Impatie
         var vpc = await tenant.NewVpc("ETHERNET_VIRTUALIZER");
         var path = $"vpc/{vpc["id"]}/virtualization";
         var order = new { networkVirtualizationType = "FNN" };
-        foreach (var value in new[] { "FLAT", "ETHERNET_VIRTUALIZER", "fnn", "", null })
+        foreach (var value in new[] { "FLAT", "ETHERNET_VIRTUALIZER", "FNN_L3", "", null })
         {
             (await tenant.Client.Patch(path, new { networkVirtualizationType = value })).Fails(400, "networkVirtualizationType");
         }

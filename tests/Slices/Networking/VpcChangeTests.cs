@@ -226,25 +226,6 @@ public sealed class VpcChangeTests(ImpatientWorld world) : IClassFixture<Impatie
     }
 
     [Fact]
-    public async Task A_VPC_with_instances_is_not_made_another_way()
-    {
-        var tenant = await Tenant();
-        var vpc = await tenant.NewVpc("FLAT");
-        await world.Execute("update identity.tenant set targeted_instance_creation = true where id = @Id", tenant);
-        (await tenant.Client.Post("instance", new
-        {
-            name = "one",
-            tenantId = tenant.Id,
-            vpcId = vpc["id"].Id(),
-            machineId = world.Simulated.FreeMachineIds[0],
-            ipxeScript = "#!ipxe",
-            autoNetwork = true,
-        })).Is(201);
-        (await tenant.Client.Patch($"vpc/{vpc["id"]}/virtualization", new { networkVirtualizationType = "FNN" })).Is(400);
-        Assert.Equal("FLAT", (await tenant.Client.Get($"vpc/{vpc["id"]}")).Is(200)["networkVirtualizationType"].Text());
-    }
-
-    [Fact]
     public async Task A_refused_virtualization_is_answered_and_taken_back()
     {
         var tenant = await Tenant();

@@ -15,6 +15,9 @@ public sealed class ContractTests(RunningRoutes running)
         "site", "infrastructureProvider", "tenant", "vpc", "machine", "operatingSystem", "ipBlock", "ipv4Block", "instance", "subnet", "vpcprefix",
         "infrastructureProviderId", "enableBlockStorage",
 
+        // Members that the reference knows only to refuse them (21, section 5.3).
+        "ipBlockId", "prefixLength",
+
         // Spellings of 00, section 9, that are on their way out, and what says so.
         "in_alert_since", "tenant_message", "observed_at", "deprecations",
     ];

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Nico.Networking.AtSite;
 using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
 using Nico.Networking.IpBlocks;
@@ -22,6 +23,7 @@ public static class NetworkingModule
     public static IServiceCollection AddNetworking(this IServiceCollection services)
     {
         DapperTypes.Register();
+        DapperTypes.RegisterJson<Undo>();
         return services
             .AddScoped<Carver>()
             .AddScoped<IpBlockAnswers>()

@@ -32,6 +32,8 @@ public static class ComputeModule
             .AddScoped<InstanceAnswers>()
             .AddScoped<InstanceRows>()
             .AddScoped<InstanceAtSite>()
+            .AddScoped<IInstanceRepairs, Instances.Repair.InstanceRepairs>()
+            .AddScoped<IInstanceCounts, Instances.Counts.InstanceCounts>()
             .AddScoped<IInstances, Instances.Use.Instances>();
     }
 }

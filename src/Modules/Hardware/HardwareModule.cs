@@ -27,9 +27,11 @@ public static class HardwareModule
         return services
             .AddScoped<ISites, Sites.Sites>()
             .AddScoped<IMachines, Machines.Machines>()
+            .AddScoped<IMachineCounts, Machines.Counts.MachineCounts>()
             .AddScoped<IConfiguredSites, ConfiguredSites>()
             .AddScoped<SiteHeartbeat>()
             .AddScoped<MachineResponses>()
+            .AddScoped<VisibleMachines>()
             .AddHostedService<SiteSilenceMonitor>();
     }
 }

@@ -29,6 +29,7 @@ public static class NetworkingModule
             .AddScoped<VpcPrefixAnswers>()
             .AddScoped<SubnetAnswers>()
             .AddScoped<TenantNetworks>()
+            .AddScoped<INetworkCounts, Counts.NetworkCounts>()
             .AddScoped<INetworks, Networks.Networks>()
             .AddScoped<IIpBlockGrants, IpBlockGrants>();
     }

@@ -9,6 +9,7 @@ using Nico.Networking.VpcPrefixes;
 using Nico.Networking.Vpcs;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Retention;
 
 namespace Nico.Networking;
 
@@ -23,6 +24,7 @@ public static class NetworkingModule
     {
         DapperTypes.Register();
         return services
+            .AddSingleton<IRetained>(new RetainedStatusHistory("networking"))
             .AddScoped<Carver>()
             .AddScoped<IpBlockAnswers>()
             .AddScoped<VpcAnswers>()

@@ -1,4 +1,3 @@
-using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
 using Nico.Tests.Slices.Infrastructure;
 using Xunit;

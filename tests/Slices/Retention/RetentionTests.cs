@@ -1,6 +1,5 @@
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
-using Nico.Host;
 using Nico.SharedKernel.Retention;
 using Nico.Tests.Slices.Infrastructure;
 using Npgsql;

@@ -1,4 +1,4 @@
--- The distinct parts of the provider's machines that pass the filters.
+-- The distinct parts of the provider's machines that pass the filters; the id is that of one of those that are alike.
 select min(part.id::text) as id, part.type, part.name, part.frequency, part.cores, part.threads, part.capacity, part.vendor,
   nullif(part.inactive_devices, '{}') as inactive_devices, part.count, part.device_type, min(part.created) as created, max(part.updated) as updated
 from hardware.machine_capability as part

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -39,7 +36,7 @@ public sealed class InstanceCrashTests(TestHost host)
             TimeProvider.System,
             NullLoggerFactory.Instance,
             TestContext.Current.CancellationToken);
-        await using var nico = new Replica(connectionString, issuer, keys.Jwks("crash"), org, site.Core);
+        await using var nico = new Replica(connectionString, issuer, keys.Jwks("crash"), org, "crash", site.Core);
         await nico.Start();
         var (vpc, prefix, system) = await Arrange(nico);
         List<(Guid Id, string Machine)> alive = [];
@@ -209,115 +206,5 @@ public sealed class InstanceCrashTests(TestHost host)
     {
         await using var connection = await database.OpenConnectionAsync(TestContext.Current.CancellationToken);
         return await connection.QuerySingleAsync<int>(sql);
-    }
-
-    /// <summary>A process that shares a database and embeds nothing.</summary>
-    private sealed class Replica(string connectionString, TestIssuer issuer, string jwks, string org, Uri site) : IAsyncDisposable
-    {
-        private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
-        private Process? _process;
-        private string _address = "";
-
-        public async Task Start()
-        {
-            var start = new ProcessStartInfo("dotnet")
-            {
-                ArgumentList = { Path.Combine(AppContext.BaseDirectory, "nico.dll"), "serve" },
-                RedirectStandardOutput = true,
-                WorkingDirectory = Path.GetTempPath(),
-            };
-            foreach (var (key, value) in new Dictionary<string, string>
-            {
-                ["ConnectionStrings__Nico"] = connectionString,
-                ["Env__Disconnected"] = "true",
-                ["Http__Port"] = "0",
-                ["Http__MetricsPort"] = "0",
-                ["Issuers__0__Name"] = issuer.Name,
-                ["Issuers__0__Issuer"] = issuer.Uri,
-                ["Issuers__0__Jwks"] = jwks,
-                ["Issuers__0__ClaimMappings__0__OrgName"] = org,
-                ["Issuers__0__ClaimMappings__0__IsServiceAccount"] = "true",
-                ["Sites__0__Name"] = "crash",
-                ["Sites__0__Org"] = org,
-                ["Sites__0__Core"] = site.ToString(),
-                ["SiteLink__InventoryPeriod"] = "00:00:00.500",
-                ["SiteLink__Lease"] = "00:00:01",
-                ["SiteLink__RequestWait"] = "00:00:01",
-                ["Logging__LogLevel__Default"] = "Error",
-            })
-            {
-                start.Environment[key] = value;
-            }
-
-            _process = Process.Start(start)!;
-            string? line;
-            do
-            {
-                line = await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-                Assert.True(line is not null, "the process ended before it listened");
-            }
-            while (!line.Contains(" listens at ", StringComparison.Ordinal));
-            _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-            _address = line[(line.IndexOf(" at ", StringComparison.Ordinal) + 4)..].Split(' ')[0];
-            _ = await Get("service-account/current");
-        }
-
-        public void Kill()
-        {
-            _process!.Kill();
-            _process.WaitForExit();
-            _process.Dispose();
-            _process = null;
-        }
-
-        /// <summary>The status of the answer; null when the process died before it gave one.</summary>
-        public async Task<int?> Try(HttpMethod method, string path, JsonObject? body)
-        {
-            try
-            {
-                using var response = await Send(method, path, body);
-                return (int)response.StatusCode;
-            }
-            catch (HttpRequestException)
-            {
-                return null;
-            }
-        }
-
-        public async Task<JsonNode> Make(string path, JsonObject body)
-        {
-            using var response = await Send(HttpMethod.Post, path, body);
-            var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-            Assert.True((int)response.StatusCode == 201, text);
-            return JsonNode.Parse(text)!;
-        }
-
-        public async Task<JsonNode> Get(string path)
-        {
-            using var response = await Send(HttpMethod.Get, path, null);
-            var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-            Assert.True(response.IsSuccessStatusCode, text);
-            return JsonNode.Parse(text)!;
-        }
-
-        public async Task<IReadOnlyList<JsonNode>> List(string path) => [.. (await Get(path)).AsArray().Select(item => item!)];
-
-        public ValueTask DisposeAsync()
-        {
-            _http.Dispose();
-            if (_process is { HasExited: false })
-            {
-                Kill();
-            }
-
-            return ValueTask.CompletedTask;
-        }
-
-        private async Task<HttpResponseMessage> Send(HttpMethod method, string path, JsonObject? body)
-        {
-            using var request = new HttpRequestMessage(method, $"{_address}/v2/org/{org}/nico/{path}") { Content = body is null ? null : JsonContent.Create(body) };
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", issuer.Token());
-            return await _http.SendAsync(request, TestContext.Current.CancellationToken);
-        }
     }
 }

@@ -16,14 +16,18 @@ public sealed class AccessTests(TestHost host)
 
     public static readonly string[] Names = ["PROVIDER_ADMIN", "PROVIDER_VIEWER", "TENANT_ADMIN"];
 
-    private IEnumerable<(RouteEndpoint Endpoint, HttpMethod Method, RouteAccess Access)> Routes =>
+    private IEnumerable<(RouteEndpoint Endpoint, HttpMethod Method, RouteAccess Access)> Routes => RoutesOf(host);
+
+    /// <summary>Every route that asks for a token.</summary>
+    internal static IEnumerable<(RouteEndpoint Endpoint, HttpMethod Method, RouteAccess Access)> RoutesOf(TestHost host) =>
         from endpoint in host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         let access = endpoint.Metadata.GetMetadata<RouteAccess>()
         where access is not null
         from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
         select (endpoint, new HttpMethod(method), access);
 
-    private static string Path(RouteEndpoint endpoint, string org) => "/" + string.Join('/', endpoint.RoutePattern.PathSegments
+    /// <summary>A path of the route, with ids that nothing has.</summary>
+    internal static string Path(RouteEndpoint endpoint, string org) => "/" + string.Join('/', endpoint.RoutePattern.PathSegments
         .Select(segment => segment.Parts[0] switch
         {
             Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart { Name: "org" } => org,
@@ -31,7 +35,7 @@ public sealed class AccessTests(TestHost host)
             var part => ((Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart)part).Content,
         }));
 
-    private static StringContent? Body(HttpMethod method) =>
+    internal static StringContent? Body(HttpMethod method) =>
         method == HttpMethod.Get || method == HttpMethod.Delete ? null : new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
 
     [Fact]

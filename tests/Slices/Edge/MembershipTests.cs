@@ -9,7 +9,7 @@ using Xunit;
 namespace Nico.Tests.Slices.Edge;
 
 /// <summary>What a token makes of its bearer in an org. spec/00-conventions.md, sections 3.4 to 3.6 and 15.</summary>
-public sealed class MembershipTests(IssuersHost issuers) : IClassFixture<IssuersHost>
+public sealed class MembershipTests(IssuersHost issuers, TestHost host) : IClassFixture<IssuersHost>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -54,6 +54,25 @@ public sealed class MembershipTests(IssuersHost issuers) : IClassFixture<Issuers
         (await issuers.WhoAmI("strict", issuers.Strict.Token(audience, ("scope", "read"), ("scp", "read write")))).Is(403);
         (await issuers.WhoAmI("strict", issuers.Strict.Token(audience))).Is(403);
         (await issuers.WhoAmI("strict", issuers.Strict.Token(("aud", "other"), ("scope", "read")))).Is(401);
+    }
+
+    [Fact]
+    public async Task Every_route_asks_for_audience_and_scopes()
+    {
+        var good = ("scope", (JsonNode?)"read write");
+        var routes = AccessTests.RoutesOf(host).ToArray();
+        Assert.True(routes.Length > 40);
+        foreach (var (endpoint, method, _) in routes)
+        {
+            var path = AccessTests.Path(endpoint, "strict");
+            async Task<int> With(params (string, JsonNode?)[] claims) =>
+                (await issuers.Host.Bearing("strict", issuers.Strict.Token(claims)).Send(method, path, AccessTests.Body(method))).Status;
+            Assert.Equal(401, await With(good, ("aud", "somebody-else")));
+            Assert.Equal(401, await With(good));
+            Assert.Equal(403, await With(("aud", "nico"), ("scope", "read")));
+            Assert.Equal(403, await With(("aud", "nico")));
+            Assert.NotEqual(401, await With(("aud", "nico"), good));
+        }
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal sealed class ListInstancesHandler(
     {
         var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
         await sites.RequireVisible(request.SiteId, null, tenant.Id, "siteId", cancellationToken);
-        await RequireProvider(request.InfrastructureProviderId, cancellationToken);
+        await RequireProvider(request.InfrastructureProviderId, tenant.Id, cancellationToken);
         await RequireVpcs(request.VpcId, tenant.Id, cancellationToken);
         await RequireOperatingSystems(request.OperatingSystemId, tenant.Id, cancellationToken);
         foreach (var type in request.InstanceTypeId)
@@ -44,9 +44,11 @@ internal sealed class ListInstancesHandler(
         return new(await answers.Of(page.Items, request.IncludeRelation, cancellationToken), page.Total);
     }
 
-    private async Task RequireProvider(Guid? id, CancellationToken ct)
+    /// <summary>A tenant knows the providers whose sites it uses; any other is as good as none.</summary>
+    private async Task RequireProvider(Guid? id, Guid tenantId, CancellationToken ct)
     {
-        if (id is { } provider && !(await organizations.Providers([provider], ct)).ContainsKey(provider))
+        if (id is { } provider
+            && (await sites.Summaries([.. await sites.UsedBy(tenantId, ct)], ct)).Values.All(site => site.InfrastructureProviderId != provider))
         {
             throw Problem.Invalid("infrastructureProviderId", $"infrastructure provider {provider} does not exist");
         }

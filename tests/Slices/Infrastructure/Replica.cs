@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Nico.Tests.Slices.Edge;
+using Xunit;
+
+namespace Nico.Tests.Slices.Infrastructure;
+
+/// <summary>
+/// The real program as a process of its own, one of any number that share a database and a configured site; it embeds nothing.
+/// A test kills it and starts it again.
+/// </summary>
+internal sealed partial class Replica(string connectionString, TestIssuer issuer, string jwks, string org, string siteName, Uri site) : IAsyncDisposable
+{
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private Process? _process;
+    private string _address = "";
+    private string _operator = "";
+
+    public async Task Start()
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "nico.dll"), "serve" },
+            RedirectStandardOutput = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        foreach (var (key, value) in new Dictionary<string, string>
+        {
+            ["ConnectionStrings__Nico"] = connectionString,
+            ["Env__Disconnected"] = "true",
+            ["Http__Port"] = "0",
+            ["Http__MetricsPort"] = "0",
+            ["Issuers__0__Name"] = issuer.Name,
+            ["Issuers__0__Issuer"] = issuer.Uri,
+            ["Issuers__0__Jwks"] = jwks,
+            ["Issuers__0__ClaimMappings__0__OrgName"] = org,
+            ["Issuers__0__ClaimMappings__0__IsServiceAccount"] = "true",
+            ["Sites__0__Name"] = siteName,
+            ["Sites__0__Org"] = org,
+            ["Sites__0__Core"] = site.ToString(),
+            ["SiteLink__InventoryPeriod"] = "00:00:00.500",
+            ["SiteLink__Lease"] = "00:00:01",
+            ["SiteLink__RequestWait"] = "00:00:01",
+            ["Logging__LogLevel__Default"] = "None",
+        })
+        {
+            start.Environment[key] = value;
+        }
+
+        _process = Process.Start(start)!;
+        string? line;
+        do
+        {
+            line = await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.True(line is not null, "the process ended before it listened");
+        }
+        while (!line.Contains(" listens at ", StringComparison.Ordinal));
+        _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var addresses = Address().Matches(line);
+        _address = addresses[0].Value;
+        _operator = addresses[^1].Value;
+    }
+
+    /// <summary>Ends it at once, as a crash does.</summary>
+    public void Kill()
+    {
+        _process!.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>The status of the answer; null when the process died before it gave one.</summary>
+    public async Task<int?> Try(HttpMethod method, string path, JsonObject? body) => (await Ask(method, path, body)).Status;
+
+    /// <summary>Status and body of the answer; no status when the process died before it gave one.</summary>
+    public async Task<(int? Status, JsonNode? Json)> Ask(HttpMethod method, string path, JsonObject? body = null)
+    {
+        try
+        {
+            using var response = await Send(method, path, body);
+            var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            return ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text) : null);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return (null, null);
+        }
+    }
+
+    public async Task<JsonNode> Make(string path, JsonObject body)
+    {
+        using var response = await Send(HttpMethod.Post, path, body);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True((int)response.StatusCode == 201, text);
+        return JsonNode.Parse(text)!;
+    }
+
+    public async Task<JsonNode> Get(string path)
+    {
+        using var response = await Send(HttpMethod.Get, path, null);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, text);
+        return JsonNode.Parse(text)!;
+    }
+
+    public async Task<IReadOnlyList<JsonNode>> List(string path) => [.. (await Get(path)).AsArray().Select(item => item!)];
+
+    /// <summary>Has every dead command tried again.</summary>
+    public async Task RetryDeadCommands()
+    {
+        foreach (var command in JsonNode.Parse(await _http.GetStringAsync($"{_operator}/ops/site-commands?state=Dead", TestContext.Current.CancellationToken))!.AsArray())
+        {
+            using var answer = await _http.PostAsync($"{_operator}/ops/site-commands/{command!["id"]}/retry", null, TestContext.Current.CancellationToken);
+            Assert.True((int)answer.StatusCode is 200 or 404 or 409, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        if (_process is { HasExited: false })
+        {
+            Kill();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<HttpResponseMessage> Send(HttpMethod method, string path, JsonObject? body)
+    {
+        using var request = new HttpRequestMessage(method, $"{_address}/v2/org/{org}/nico/{path}") { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", issuer.Token());
+        return await _http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    [GeneratedRegex(@"http://[^\s,]+")]
+    private static partial Regex Address();
+}

@@ -1,0 +1,420 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Dapper;
+using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Nico.Host.Database;
+using Nico.SiteSimulator;
+using Nico.Tests.Slices.Edge;
+using Nico.Tests.Slices.Infrastructure;
+using Npgsql;
+using Xunit;
+
+namespace Nico.Tests.Slices.Resilience;
+
+/// <summary>
+/// Random sequences of operations by several callers, while the site does everything that a site can do wrong, processes are killed
+/// and started again and the database goes away. Then three accounts must agree: what callers were told, what the database holds,
+/// what the site holds. A failure names its seed; NICO_SOAK makes each run last that many minutes, NICO_SEED repeats one.
+/// </summary>
+public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private const int Callers = 5;
+    private const int Hosts = 10;
+
+    private static readonly TimeSpan _length = double.TryParse(Environment.GetEnvironmentVariable("NICO_SOAK"), out var minutes)
+        ? TimeSpan.FromMinutes(minutes)
+        : TimeSpan.FromSeconds(20);
+
+    private readonly int _seed = int.TryParse(Environment.GetEnvironmentVariable("NICO_SEED"), out var seed) ? seed : Random.Shared.Next(1_000_000);
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nico-chaos-");
+    private readonly Ledger _ledger = new();
+    private readonly ConcurrentBag<string> _wrong = [];
+    private readonly TestKey _key = TestKey.Make("RS256");
+    private readonly string _org = TestHost.NewOrg();
+    private EmbeddedPostgres _postgres = null!;
+    private NpgsqlDataSource _database = null!;
+    private IssuerServer _keys = null!;
+    private SimulatedSite _site = null!;
+    private Replica[] _replicas = [];
+    private Guid _block;
+    private Guid _poolId;
+    private Guid _siteId;
+    private Guid _tenantId;
+    private Guid _system;
+    private int _names;
+
+    public async ValueTask InitializeAsync()
+    {
+        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
+        await Up();
+        await _postgres.EnsureDatabase("nico", CancellationToken.None);
+        await Migrations.Apply(_postgres.ConnectionString("nico"), NullLogger.Instance, TestContext.Current.CancellationToken);
+        _database = NpgsqlDataSource.Create(_postgres.ConnectionString("nico"));
+        _keys = await IssuerServer.Start();
+        _keys.Publish("chaos", _key.Jwk());
+        _site = await SimulatedSite.Start(
+            new SimulatorOptions { SiteName = "chaos", Layout = $"dgx-h100={Hosts}", Speed = 2000, Blemishes = false, Churn = 0 },
+            TimeProvider.System,
+            NullLoggerFactory.Instance,
+            TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var replica in _replicas)
+        {
+            await replica.DisposeAsync();
+        }
+
+        await _site.DisposeAsync();
+        await _keys.DisposeAsync();
+        await _database.DisposeAsync();
+        await _postgres.DisposeAsync();
+        _key.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public Task One_process_killed_at_random_and_a_database_that_goes_away() => Run(1, async (random, _) =>
+    {
+        if (random.Next(3) == 0)
+        {
+            await _postgres.DisposeAsync();
+            await Task.Delay(random.Next(100, 800));
+            await Up();
+        }
+        else
+        {
+            _replicas[0].Kill();
+            await Task.Delay(random.Next(0, 300));
+            await _replicas[0].Start();
+        }
+    });
+
+    [Fact]
+    public Task Three_replicas_under_load_killed_and_replaced_one_after_another() => Run(3, async (_, turn) =>
+    {
+        _replicas[turn % 3].Kill();
+        await _replicas[turn % 3].Start();
+    });
+
+    private async Task Up() =>
+        _postgres = await EmbeddedPostgres.Start(Path.Combine(_folder.FullName, "postgres"), durable: true, _ => { }, CancellationToken.None);
+
+    private async Task Run(int replicas, Func<Random, int, Task> strike)
+    {
+        output.WriteLine($"seed {_seed}");
+        _replicas = [.. Enumerable.Range(0, replicas).Select(_ =>
+            new Replica(_postgres.ConnectionString("nico"), new TestIssuer("chaos", _key), _keys.Jwks("chaos"), _org, "chaos", _site.Core))];
+        await Task.WhenAll(_replicas.Select(replica => replica.Start()));
+        await Arrange();
+
+        using var over = new CancellationTokenSource(_length);
+        await Task.WhenAll(
+            [.. Enumerable.Range(1, Callers).Select(number => Call(new Random(_seed + number), over.Token)), Misbehave(new Random(_seed), over.Token), Strike(new Random(-_seed), strike, over.Token)]);
+
+        _site.Faults.Clear();
+        await Settle();
+        await Agree();
+        Assert.True(_wrong.IsEmpty, $"seed {_seed}:\n{string.Join('\n', _wrong)}");
+        var (told, open) = (_ledger.Of("vpc").Count(e => e.Made == true), _ledger.Of("vpc").Count(e => e.Made is null));
+        output.WriteLine($"{told} VPCs, {_ledger.Of("vpc-prefix").Count(e => e.Made == true)} prefixes, {_ledger.Of("instance").Count(e => e.Made == true)} instances, {_ledger.Of("allocation").Count(e => e.Made == true)} allocations were made; {open} VPCs were left open");
+        Assert.True(told > 5 && _ledger.Of("instance").Any(e => e.Made == true), "next to nothing was done");
+    }
+
+    /// <summary>A caller, who makes things, and removes things it made.</summary>
+    private async Task Call(Random random, CancellationToken over)
+    {
+        List<(Ledger.Entry Vpc, List<(Ledger.Entry Prefix, List<Ledger.Entry> Instances)> Prefixes)> vpcs = [];
+        List<Ledger.Entry> allocations = [];
+        while (!over.IsCancellationRequested)
+        {
+            switch (random.Next(10))
+            {
+                case 0 or 1 when vpcs.Count < 4:
+                    if (await Make("vpc", random, name => new() { ["name"] = name, ["siteId"] = _siteId, ["networkVirtualizationType"] = "FNN" }) is { } vpc)
+                    {
+                        vpcs.Add((vpc, []));
+                    }
+
+                    break;
+                case 2 or 3 when vpcs.Count > 0:
+                    var at = vpcs[random.Next(vpcs.Count)];
+                    if (await Make("vpc-prefix", random, name => new()
+                    {
+                        ["name"] = name, ["vpcId"] = at.Vpc.Id, ["ipBlockId"] = _block, ["prefixLength"] = random.Next(24, 29),
+                    }) is { } prefix)
+                    {
+                        at.Prefixes.Add((prefix, []));
+                    }
+
+                    break;
+                case 4 or 5 when vpcs.SelectMany(v => v.Prefixes.Select(p => (v.Vpc, p))).ToArray() is { Length: > 0 } all:
+                    var (owner, (on, instances)) = all[random.Next(all.Length)];
+                    if (await Make("instance", random, name => new()
+                    {
+                        ["name"] = name,
+                        ["machineId"] = _site.MachineIds[random.Next(_site.MachineIds.Count)],
+                        ["vpcId"] = owner.Id,
+                        ["operatingSystemId"] = _system,
+                        ["interfaces"] = new JsonArray(new JsonObject { ["vpcPrefixId"] = on.Id }),
+                    }) is { } instance)
+                    {
+                        instances.Add(instance);
+                    }
+
+                    break;
+                case 6:
+                    if (allocations.Count < 3)
+                    {
+                        if (await Make("allocation", random, name => new()
+                        {
+                            ["name"] = name,
+                            ["tenantId"] = _tenantId,
+                            ["siteId"] = _siteId,
+                            ["allocationConstraints"] = new JsonArray(new JsonObject
+                            {
+                                ["resourceType"] = "IPBlock", ["resourceTypeId"] = _poolId, ["constraintType"] = "Reserved", ["constraintValue"] = random.Next(20, 28),
+                            }),
+                        }) is { } made)
+                        {
+                            allocations.Add(made);
+                        }
+                    }
+                    else if (await Remove(allocations[0], random))
+                    {
+                        allocations.RemoveAt(0);
+                    }
+
+                    break;
+                case 7 when vpcs.SelectMany(v => v.Prefixes).Where(p => p.Instances.Count > 0).ToArray() is { Length: > 0 } used:
+                    var list = used[random.Next(used.Length)].Instances;
+                    if (await Remove(list[0], random))
+                    {
+                        list.RemoveAt(0);
+                    }
+
+                    break;
+                case 8 when vpcs.Where(v => v.Prefixes.Count > 0).ToArray() is { Length: > 0 } withPrefixes:
+                    var prefixes = withPrefixes[random.Next(withPrefixes.Length)].Prefixes;
+                    if (await Remove(prefixes[0].Prefix, random))
+                    {
+                        prefixes.RemoveAt(0);
+                    }
+
+                    break;
+                case 9 when vpcs.Count > 2:
+                    if (await Remove(vpcs[0].Vpc, random))
+                    {
+                        vpcs.RemoveAt(0);
+                    }
+
+                    break;
+            }
+
+            await Task.Delay(random.Next(0, 60), CancellationToken.None);
+        }
+    }
+
+    /// <summary>Asks for something; answers it when it was made.</summary>
+    private async Task<Ledger.Entry?> Make(string kind, Random random, Func<string, JsonObject> body)
+    {
+        var entry = _ledger.Ask(kind, $"{kind}-{Interlocked.Increment(ref _names)}");
+        var (status, json) = await _replicas[random.Next(_replicas.Length)].Ask(HttpMethod.Post, kind, body(entry.Name));
+        entry.Made = status switch { 201 => true, >= 400 and < 500 => false, _ => null };
+        Judge(status, json, entry);
+        entry.Id = status == 201 ? json!["id"].Id() : null;
+        if (status is null)
+        {
+            await Task.Delay(100, CancellationToken.None);
+        }
+
+        return status == 201 ? entry : null;
+    }
+
+    /// <summary>Asks for a removal; true when the thing is of no more use.</summary>
+    private async Task<bool> Remove(Ledger.Entry entry, Random random)
+    {
+        var (status, json) = await _replicas[random.Next(_replicas.Length)].Ask(HttpMethod.Delete, $"{entry.Kind}/{entry.Id}");
+        Judge(status, json, entry);
+        if (status is 404)
+        {
+            // Only an earlier deletion whose answer did not come can have done it.
+            if (entry.Removed == false)
+            {
+                _wrong.Add($"{entry} is gone though nobody removed it");
+            }
+
+            return true;
+        }
+
+        entry.Removed = status switch { 202 or 204 => true, >= 400 and < 500 => entry.Removed, _ => null };
+        return entry.Removed != false;
+    }
+
+    private void Judge(int? status, JsonNode? json, Ledger.Entry entry)
+    {
+        if (status is >= 500 and not 503)
+        {
+            _wrong.Add($"{entry} was answered {status}: {json?.ToJsonString()}");
+        }
+    }
+
+    /// <summary>The site does wrong, one thing after another and some at once.</summary>
+    private async Task Misbehave(Random random, CancellationToken over)
+    {
+        StatusCode[] codes = [StatusCode.Unavailable, StatusCode.InvalidArgument, StatusCode.FailedPrecondition, StatusCode.Aborted, StatusCode.ResourceExhausted];
+        string[] rpcs = ["CreateVpc", "DeleteVpc", "CreateVpcPrefix", "DeleteVpcPrefix", "AllocateInstance", "ReleaseInstance"];
+        while (!over.IsCancellationRequested)
+        {
+            var time = TimeSpan.FromMilliseconds(random.Next(100, 1200));
+            var rpc = rpcs[random.Next(rpcs.Length)];
+            var fault = random.Next(8) switch
+            {
+                0 => Fault.Down(time),
+                1 => new Fault { Kind = FaultKind.Slow, Delay = TimeSpan.FromMilliseconds(random.Next(50, 1500)), Percent = 50, For = time },
+                2 => new Fault { Kind = FaultKind.Refuse, Rpc = rpc, Code = codes[random.Next(codes.Length)], Percent = 50, For = time },
+                3 => new Fault { Kind = FaultKind.Duplicate, Rpc = rpc, Percent = 70, Delay = TimeSpan.FromMilliseconds(random.Next(0, 300)), For = time },
+                4 => new Fault { Kind = FaultKind.LostAnswer, Rpc = rpc, Percent = 70, For = time },
+                5 => new Fault { Kind = FaultKind.LostAnswer, Rpc = rpc, Cut = true, Percent = 70, For = time },
+                6 => new Fault { Kind = FaultKind.ChunkFails, Chunk = 1, For = time },
+                _ => new Fault { Kind = FaultKind.BlackHole, Rpc = rpc, Percent = 50, For = time },
+            };
+            _site.Faults.Add(fault);
+            await Task.Delay(random.Next(0, 700), CancellationToken.None);
+        }
+    }
+
+    private static async Task Strike(Random random, Func<Random, int, Task> strike, CancellationToken over)
+    {
+        for (var turn = 0; !over.IsCancellationRequested; turn++)
+        {
+            await Task.Delay(random.Next(1000, 4000), CancellationToken.None);
+            await strike(random, turn);
+        }
+    }
+
+    private async Task Arrange()
+    {
+        var nico = _replicas[0];
+        _tenantId = (await nico.Get("service-account/current"))["tenantId"].Id();
+        await Wait.Until(async () => (await nico.List("site")) is [var only] && only["status"].Text() == "Registered");
+        _siteId = (await nico.List("site"))[0]["id"].Id();
+        var all = await Block("all", "10.60.0.0");
+        _poolId = await Block("pool", "10.61.0.0");
+        var allocation = await nico.Make("allocation", new JsonObject
+        {
+            ["name"] = "all",
+            ["tenantId"] = _tenantId,
+            ["siteId"] = _siteId,
+            ["allocationConstraints"] = new JsonArray(new JsonObject
+            {
+                ["resourceType"] = "IPBlock", ["resourceTypeId"] = all, ["constraintType"] = "Reserved", ["constraintValue"] = 16,
+            }),
+        });
+        _block = allocation["allocationConstraints"]![0]!["derivedResourceId"].Id();
+        _system = (await nico.Make("operating-system", new JsonObject { ["name"] = "os", ["ipxeScript"] = "#!ipxe" }))["id"].Id();
+        await Wait.Until(async () => (await nico.List("machine?status=Ready")).Count == Hosts);
+
+        async Task<Guid> Block(string name, string prefix) => (await nico.Make("ipblock", new JsonObject
+        {
+            ["name"] = name, ["siteId"] = _siteId, ["routingType"] = "DatacenterOnly", ["prefix"] = prefix, ["prefixLength"] = 16, ["protocolVersion"] = "IPv4",
+        }))["id"].Id();
+    }
+
+    /// <summary>What an operator does after such a day: has dead commands tried again, until nothing is left to be done.</summary>
+    private async Task Settle()
+    {
+        await Wait.Until(
+            async () =>
+            {
+await _replicas[0].RetryDeadCommands();
+                return await Read<int>("select count(*)::int from sitelink.command where state in ('Pending', 'Sending', 'Dead')") == 0;
+            },
+            seconds: 60,
+            $"seed {_seed}: nothing is left to be told to the site");
+        await Wait.Until(
+            async () => (await All("instance")).All(instance => instance["status"].Text() == "Ready") && (await All("vpc")).All(vpc => vpc["status"].Text() == "Ready")
+                && (await All("vpc-prefix")).All(prefix => prefix["status"].Text() == "Ready"),
+            seconds: 60,
+            $"seed {_seed}: all that is there is Ready");
+    }
+
+    private async Task Agree()
+    {
+        foreach (var kind in new[] { "vpc", "vpc-prefix", "instance", "allocation" })
+        {
+            var there = (await All(kind)).ToDictionary(item => item["name"].Text(), item => item["id"].Id());
+            foreach (var entry in _ledger.Of(kind))
+            {
+                var isThere = there.TryGetValue(entry.Name, out var id);
+                if (isThere ? entry.MustBeGone || (entry.Id is not null && entry.Id != id) : entry.MustBeThere)
+                {
+                    _wrong.Add($"{entry} is {(isThere ? $"there as {id}" : "not there")}");
+                }
+            }
+
+            _wrong.AddRange(there.Keys.Where(name => name != "all" && _ledger.Named(name) is null).Select(name => $"nobody asked for {kind} {name}"));
+        }
+
+        await Same("VPCs", "select id::text from networking.vpc", _site.Vpcs.Select(vpc => vpc.Id.Value));
+        await Same("VPC prefixes", "select id::text from networking.vpc_prefix", _site.VpcPrefixes.Select(prefix => prefix.Id.Value));
+        await Same("instances", "select id::text || ' on ' || machine_id from compute.instance", _site.Instances.Select(i => $"{i.Id.Value} on {i.MachineId.Id}"));
+        await Same("holders of machines", "select instance_id::text || ' on ' || id from hardware.machine where instance_id is not null", _site.Instances.Select(i => $"{i.Id.Value} on {i.MachineId.Id}"));
+        await Same(
+            "parts of the block",
+            $"select prefix::text from networking.carving where block_id = '{_block}'",
+            (await All("vpc-prefix")).Select(prefix => prefix["prefix"].Text()));
+        foreach (var (rpc, kind) in new[] { ("CreateVpc", "vpc"), ("CreateVpcPrefix", "vpc-prefix"), ("AllocateInstance", "instance") })
+        {
+            var accepted = _site.AcceptedCalls.GetValueOrDefault(rpc);
+            if (accepted > _ledger.Of(kind).Count(entry => entry.Made != false))
+            {
+                _wrong.Add($"the site carried out {rpc} {accepted} times, more often than it can have been ordered");
+            }
+        }
+    }
+
+    private async Task Same(string what, string sql, IEnumerable<string> site)
+    {
+        await using var connection = await _database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        var ours = (await connection.QueryAsync<string>(sql)).Order(StringComparer.Ordinal).ToArray();
+        var theirs = site.Order(StringComparer.Ordinal).ToArray();
+        if (!ours.SequenceEqual(theirs))
+        {
+            _wrong.Add($"{what}: only the database has [{string.Join(", ", ours.Except(theirs))}], only the other has [{string.Join(", ", theirs.Except(ours))}]");
+        }
+    }
+
+    private async Task<IReadOnlyList<JsonNode>> All(string kind)
+    {
+        List<JsonNode> all = [];
+        for (var page = 1; ; page++)
+        {
+            var items = await _replicas[0].List($"{kind}?pageSize=100&pageNumber={page}");
+            all.AddRange(items);
+            if (items.Count < 100)
+            {
+                return all;
+            }
+        }
+    }
+
+    private async Task<T> Read<T>(string sql)
+    {
+        await using var connection = await _database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        return await connection.QuerySingleAsync<T>(sql);
+    }
+}
+
+file static class Bags
+{
+    public static void AddRange(this ConcurrentBag<string> bag, IEnumerable<string> more)
+    {
+        foreach (var item in more)
+        {
+            bag.Add(item);
+        }
+    }
+}

@@ -96,6 +96,10 @@ public sealed class UpdateMachineTests(TestHost host)
         await _world.Assign(machine.Id.Id, plainId);
         (await plain.Patch(path, labels)).Fails(403);
 
+        // To see it all as the provider's viewer is not to change it as a tenant.
+        await host.Tenant(provider.Org);
+        (await host.As(provider.Org, "PROVIDER_VIEWER", "TENANT_ADMIN").Patch(path, labels)).Fails(403);
+
         var (invited, invitedId) = await _world.PrivilegedTenant(host);
         await _world.Account(providerId, invitedId, "Invited");
         (await invited.Patch(path, labels)).Fails(404);
@@ -143,7 +147,7 @@ public sealed class UpdateMachineTests(TestHost host)
         (await provider.Patch(path, new { labels = new { a = "b" } })).Fails(400);
         (await provider.Patch(path, new { setMaintenanceMode = true, maintenanceMessage = Reason })).Fails(400);
 
-        // No change needs no site.
+        // What changes nothing needs no machine at the site.
         Assert.Empty((await provider.Patch(path, new { labels = new { } })).Is(200)["labels"]!.AsObject());
         await _world.Sql("update hardware.site set status = 'Error' where id = @site", new { site });
         await _world.Round(site, [machine]);

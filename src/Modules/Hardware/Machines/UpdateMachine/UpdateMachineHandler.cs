@@ -2,7 +2,6 @@ using MediatR;
 using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Hardware.Machines.AtSite;
-using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -12,7 +11,6 @@ namespace Nico.Hardware.Machines.UpdateMachine;
 internal sealed class UpdateMachineHandler(
     Caller caller,
     Db db,
-    IOrganizations organizations,
     ISites sites,
     IInstanceRepairs repairs,
     VisibleMachines visible,
@@ -24,7 +22,7 @@ internal sealed class UpdateMachineHandler(
     {
         var seen = await visible.Require(request.MachineId, includeMetadata: false, cancellationToken);
         var isOwner = seen.IsOwners && caller.Has(Role.ProviderAdmin);
-        if (!isOwner && (seen.View != MachineView.Full || !caller.IsTenant))
+        if (!isOwner && !await visible.IsPrivileged(seen.Machine, seen.Sides, cancellationToken))
         {
             throw Problem.Forbidden("Machines are changed by their provider, and by tenants that may choose machines");
         }
@@ -36,7 +34,12 @@ internal sealed class UpdateMachineHandler(
 
         if (request.OnlineRepair is not null)
         {
-            await Repair(request, seen.Machine, isOwner, cancellationToken);
+            if (!isOwner && seen.Sides.PrivilegedTenant?.Id != seen.Machine.TenantId)
+            {
+                throw Problem.Forbidden("A machine is repaired while it keeps its instance by order of its provider, or of the instance's tenant");
+            }
+
+            await Repair(request, seen.Machine, cancellationToken);
         }
         else
         {
@@ -125,13 +128,8 @@ internal sealed class UpdateMachineHandler(
         await commands.Enqueue(MachineAtSite.Command(machine, MachineAtSite.Maintenance, SiteOperation.Update, order), ct);
     }
 
-    private async Task Repair(UpdateMachine request, Machine machine, bool isOwner, CancellationToken ct)
+    private async Task Repair(UpdateMachine request, Machine machine, CancellationToken ct)
     {
-        if (!isOwner && (await organizations.RequireTenant(caller, 403, ct)).Id != machine.TenantId)
-        {
-            throw Problem.Forbidden("A machine is repaired while it keeps its instance by order of its provider, or of the instance's tenant");
-        }
-
         await sites.RequireRegistered(machine.SiteId, ct);
         if (machine.InstanceId is not { } instanceId)
         {

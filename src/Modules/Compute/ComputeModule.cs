@@ -7,6 +7,7 @@ using Nico.Compute.OperatingSystems;
 using Nico.Compute.UserData;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Retention;
 
 namespace Nico.Compute;
 
@@ -26,12 +27,15 @@ public static class ComputeModule
             .Validate(options => Uri.TryCreate(options.Url, UriKind.Absolute, out _), "PhoneHome:Url must be a URL")
             .ValidateOnStart();
         return services
+            .AddSingleton<IRetained>(new RetainedStatusHistory("compute"))
             .AddSingleton<PhoneHome>()
             .AddScoped<AllocationAnswers>()
             .AddScoped<OperatingSystemAnswers>()
             .AddScoped<InstanceAnswers>()
             .AddScoped<InstanceRows>()
             .AddScoped<InstanceAtSite>()
+            .AddScoped<IInstanceRepairs, Instances.Repair.InstanceRepairs>()
+            .AddScoped<IInstanceCounts, Instances.Counts.InstanceCounts>()
             .AddScoped<IInstances, Instances.Use.Instances>();
     }
 }

@@ -6,6 +6,7 @@ using Nico.Hardware.Sites.Configured;
 using Nico.Hardware.Sites.Liveness;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Retention;
 
 namespace Nico.Hardware;
 
@@ -25,11 +26,14 @@ public static class HardwareModule
         DapperTypes.RegisterJson<MachineMetadata>();
         services.AddOptions<HardwareOptions>().BindConfiguration("Hardware");
         return services
+            .AddSingleton<IRetained>(new RetainedStatusHistory("hardware"))
             .AddScoped<ISites, Sites.Sites>()
             .AddScoped<IMachines, Machines.Machines>()
+            .AddScoped<IMachineCounts, Machines.Counts.MachineCounts>()
             .AddScoped<IConfiguredSites, ConfiguredSites>()
             .AddScoped<SiteHeartbeat>()
             .AddScoped<MachineResponses>()
+            .AddScoped<VisibleMachines>()
             .AddHostedService<SiteSilenceMonitor>();
     }
 }

@@ -10,6 +10,7 @@ using Nico.Networking.VpcPrefixes;
 using Nico.Networking.Vpcs;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Retention;
 
 namespace Nico.Networking;
 
@@ -25,12 +26,14 @@ public static class NetworkingModule
         DapperTypes.Register();
         DapperTypes.RegisterJson<Undo>();
         return services
+            .AddSingleton<IRetained>(new RetainedStatusHistory("networking"))
             .AddScoped<Carver>()
             .AddScoped<IpBlockAnswers>()
             .AddScoped<VpcAnswers>()
             .AddScoped<VpcPrefixAnswers>()
             .AddScoped<SubnetAnswers>()
             .AddScoped<TenantNetworks>()
+            .AddScoped<INetworkCounts, Counts.NetworkCounts>()
             .AddScoped<INetworks, Networks.Networks>()
             .AddScoped<IIpBlockGrants, IpBlockGrants>();
     }

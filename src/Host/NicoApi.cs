@@ -12,6 +12,7 @@ using Nico.Identity;
 using Nico.Networking;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Retention;
 using Nico.SiteLink;
 using Npgsql;
 using OpenTelemetry.Metrics;
@@ -53,6 +54,7 @@ internal static class NicoApi
             .AddClasses(c => c.AssignableTo<SiteCommandHandler>(), publicOnly: false).As<SiteCommandHandler>().WithScopedLifetime()
             .AddClasses(c => c.AssignableTo<ISiteInventory>(), publicOnly: false).As<ISiteInventory>().WithScopedLifetime());
         services.AddIdentity().AddNetworking().AddCompute().AddHardware().AddAudit();
+        services.AddRetention();
         services.AddSiteLink(options => builder.Configuration.GetSection("SiteLink").Bind(options));
         services.AddFastEndpoints(options =>
         {
@@ -140,7 +142,7 @@ internal static class NicoApi
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("nico", serviceVersion: Build.Version))
             .WithMetrics(metrics => metrics
-                .AddMeter(RequestTelemetry.MeterName, "Nico.SiteLink", "Npgsql")
+                .AddMeter(RequestTelemetry.MeterName, RetentionServices.MeterName, "Nico.SiteLink", "Npgsql")
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter());
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))

@@ -64,11 +64,20 @@ public sealed class StatusHistory(string schema)
         where resource_id = @resourceId
         """;
 
+    private readonly string _withdraw = $"delete from {schema}.status_history where id = @id";
+
     private readonly string _forget = $"delete from {schema}.status_history where resource_id = any(@resourceIds)";
 
     /// <summary>Records that <paramref name="resourceId"/> entered <paramref name="status"/>.</summary>
     public Task Append(Db db, object resourceId, string status, string? message, DateTime at, CancellationToken ct) =>
-        db.Execute(_append, new { id = Guid.CreateVersion7(), resourceId = resourceId.ToString(), status, message, at }, ct);
+        Append(db, Guid.CreateVersion7(), resourceId, status, message, at, ct);
+
+    /// <summary>The same under an id of the caller's, by which it can be withdrawn.</summary>
+    public Task Append(Db db, Guid id, object resourceId, string status, string? message, DateTime at, CancellationToken ct) =>
+        db.Execute(_append, new { id, resourceId = resourceId.ToString(), status, message, at }, ct);
+
+    /// <summary>Takes an entry back: what it tells of was undone without trace.</summary>
+    public Task Withdraw(Db db, Guid id, CancellationToken ct) => db.Execute(_withdraw, new { id }, ct);
 
     /// <summary>Records the transitions of many resources, in one statement; those of one resource stay in their order.</summary>
     public Task AppendAll(Db db, IReadOnlyCollection<StatusChange> changes, DateTime at, CancellationToken ct) => changes.Count == 0

@@ -10,7 +10,10 @@ public sealed record SiteCommand
     /// <summary>The site that is to carry it out.</summary>
     public required Guid SiteId { get; init; }
 
-    /// <summary>Kind of the resource, such as <c>vpc</c>. With <see cref="ResourceId"/> it names the lane: commands of one lane run one after another.</summary>
+    /// <summary>
+    /// Kind of the resource, such as <c>vpc</c>. With <see cref="ResourceId"/> it names the lane: commands of one lane run one after another.
+    /// What is ordered of a part of a resource apart from the rest has a lane of its own: <c>machine/labels</c>.
+    /// </summary>
     public required string Kind { get; init; }
 
     /// <summary>The resource's own id, the same at the site.</summary>

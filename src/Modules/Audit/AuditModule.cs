@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Nico.Audit.Retention;
 using Nico.Audit.Trail;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Retention;
 
 namespace Nico.Audit;
 
@@ -14,6 +16,7 @@ public static class AuditModule
     {
         DapperTypes.Register();
         return services
+            .AddSingleton<IRetained, RetainedEntries>()
             .AddScoped<AuditTrail>()
             .AddScoped<IAuditTrail>(provider => provider.GetRequiredService<AuditTrail>());
     }

@@ -9,6 +9,7 @@ using Nico.Compute.UserData;
 using Nico.Hardware.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Retention;
 
 namespace Nico.Compute;
 
@@ -28,6 +29,7 @@ public static class ComputeModule
             .Validate(options => Uri.TryCreate(options.Url, UriKind.Absolute, out _), "PhoneHome:Url must be a URL")
             .ValidateOnStart();
         return services
+            .AddSingleton<IRetained>(new RetainedStatusHistory("compute"))
             .AddSingleton<PhoneHome>()
             .AddScoped<AllocationAnswers>()
             .AddScoped<OperatingSystemAnswers>()
@@ -35,6 +37,8 @@ public static class ComputeModule
             .AddScoped<InstanceRows>()
             .AddScoped<InstanceAtSite>()
             .AddScoped<ISiteLeftovers, ComputeOfSite>()
+            .AddScoped<IInstanceRepairs, Instances.Repair.InstanceRepairs>()
+            .AddScoped<IInstanceCounts, Instances.Counts.InstanceCounts>()
             .AddScoped<IInstances, Instances.Use.Instances>();
     }
 }

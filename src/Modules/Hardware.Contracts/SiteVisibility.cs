@@ -35,6 +35,15 @@ public static class SiteVisibility
             ? site.RequireRegistered(field)
             : throw UnknownSite(field, siteId);
 
+    /// <summary>403 unless the tenant, which has a resource at the site, still has an allocation there; it stays so until the transaction ends.</summary>
+    public static async Task RequireUseOf(this ISites sites, Guid siteId, Guid tenantId, CancellationToken ct)
+    {
+        if (!await sites.HoldUseBy(siteId, tenantId, ct))
+        {
+            throw Problem.Forbidden($"The tenant has no allocation at site {siteId} any more");
+        }
+    }
+
     /// <summary>400 unless the controller of the site, where a resource of the caller's is, answers.</summary>
     public static async Task RequireRegistered(this ISites sites, Guid siteId, CancellationToken ct)
     {

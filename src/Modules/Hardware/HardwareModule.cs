@@ -8,6 +8,7 @@ using Nico.Hardware.Sites.Liveness;
 using Nico.Hardware.Sites.Pairing;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Retention;
 
 namespace Nico.Hardware;
 
@@ -27,8 +28,10 @@ public static class HardwareModule
         DapperTypes.RegisterJson<MachineMetadata>();
         services.AddOptions<HardwareOptions>().BindConfiguration("Hardware");
         return services
+            .AddSingleton<IRetained>(new RetainedStatusHistory("hardware"))
             .AddScoped<ISites, Sites.Sites>()
             .AddScoped<IMachines, Machines.Machines>()
+            .AddScoped<IMachineCounts, Machines.Counts.MachineCounts>()
             .AddScoped<IConfiguredSites, ConfiguredSites>()
             .AddScoped<SiteHeartbeat>()
             .AddScoped<MachineResponses>()
@@ -38,6 +41,7 @@ public static class HardwareModule
             .AddSingleton<RegistrationTokens>()
             .AddSingleton<SiteRemoval>()
             .AddHostedService(provider => provider.GetRequiredService<SiteRemoval>())
+            .AddScoped<VisibleMachines>()
             .AddHostedService<SiteSilenceMonitor>();
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Retention;
 
 namespace Nico.Identity;
 
@@ -12,6 +13,7 @@ public static class IdentityModule
     {
         DapperTypes.Register();
         return services
+            .AddSingleton<IRetained>(new RetainedStatusHistory("identity"))
             .AddScoped<IOrganizations, Organizations.Organizations>()
             .AddScoped<IUsers, Users.Users>();
     }

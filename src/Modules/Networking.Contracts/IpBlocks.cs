@@ -1,3 +1,5 @@
+using MediatR;
+
 namespace Nico.Networking.Contracts;
 
 /// <summary>Whether an IP block's addresses are reachable from the internet.</summary>
@@ -77,14 +79,26 @@ public sealed record GrantOrder
     public required Guid? CreatedBy { get; init; }
 }
 
+/// <summary>A tenant's block that was carved, and the name that its source has until the transaction ends.</summary>
+public sealed record GrantedBlock(Guid Id, string SourceName);
+
 /// <summary>Tenants' IP blocks, carved out of providers' blocks. All orders work in the caller's transaction.</summary>
 public interface IIpBlockGrants
 {
     /// <summary>The block with this id, whoever owns it; null when there is none.</summary>
     Task<IpBlockRef?> Find(Guid id, CancellationToken ct);
 
-    /// <summary>Carves the block; its id. 409 (a <see cref="SharedKernel.Problem"/>) when the source has no such space left.</summary>
-    Task<Guid> Carve(GrantOrder order, CancellationToken ct);
+    /// <summary>Carves the block. 409 (a <see cref="SharedKernel.Problem"/>) when the source has no such space left.</summary>
+    Task<GrantedBlock> Carve(GrantOrder order, CancellationToken ct);
+
+    /// <summary>
+    /// Carves the tenant's block anew with another length, in whatever place fits best; its id stays. 400 while a subnet or a VPC
+    /// prefix uses it, and when its source has no such space.
+    /// </summary>
+    Task Resize(Guid derivedBlockId, int prefixLength, CancellationToken ct);
+
+    /// <summary>Renames the tenant's block, as its allocation was.</summary>
+    Task Rename(Guid derivedBlockId, string name, CancellationToken ct);
 
     /// <summary>Gives tenants' blocks back to their sources. 400 while a subnet or a VPC prefix uses one.</summary>
     Task Release(IReadOnlyCollection<Guid> derivedBlockIds, CancellationToken ct);
@@ -92,3 +106,6 @@ public interface IIpBlockGrants
     /// <summary>Blocks by id, in one statement.</summary>
     Task<IReadOnlyDictionary<Guid, IpBlockSummary>> Summaries(IReadOnlyCollection<Guid> ids, CancellationToken ct);
 }
+
+/// <summary>A block has another name; published in the transaction that renames it.</summary>
+public sealed record IpBlockRenamed(Guid IpBlockId, string Name) : INotification;

@@ -6,6 +6,9 @@ public static class NetworkingKinds
     /// <summary>VPCs.</summary>
     public const string Vpc = "vpc";
 
+    /// <summary>How VPCs are made; of the VPC's id.</summary>
+    public const string VpcVirtualization = "vpc-virtualization";
+
     /// <summary>VPC prefixes.</summary>
     public const string VpcPrefix = "vpc-prefix";
 

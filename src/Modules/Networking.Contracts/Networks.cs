@@ -116,6 +116,9 @@ public interface INetworks
 /// <summary>A VPC is about to be deleted (its row is locked): who still uses it vetoes with a 400.</summary>
 public sealed record VpcDeleting(Guid VpcId) : INotification;
 
+/// <summary>A VPC is about to be made another way (its row is locked): who uses it vetoes with a 400.</summary>
+public sealed record VpcVirtualizationChanging(Guid VpcId) : INotification;
+
 /// <summary>A subnet is about to be deleted (its row is locked): who still uses it vetoes with a 400.</summary>
 public sealed record SubnetDeleting(Guid SubnetId) : INotification;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Nico.Hardware.Contracts;
+using Nico.Networking.AtSite;
 using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
 using Nico.Networking.IpBlocks;
@@ -11,6 +12,7 @@ using Nico.Networking.VpcPrefixes;
 using Nico.Networking.Vpcs;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Retention;
 
 namespace Nico.Networking;
 
@@ -24,7 +26,9 @@ public static class NetworkingModule
     public static IServiceCollection AddNetworking(this IServiceCollection services)
     {
         DapperTypes.Register();
+        DapperTypes.RegisterJson<Undo>();
         return services
+            .AddSingleton<IRetained>(new RetainedStatusHistory("networking"))
             .AddScoped<Carver>()
             .AddScoped<IpBlockAnswers>()
             .AddScoped<VpcAnswers>()
@@ -32,6 +36,7 @@ public static class NetworkingModule
             .AddScoped<SubnetAnswers>()
             .AddScoped<TenantNetworks>()
             .AddScoped<ISiteLeftovers, NetworkingOfSite>()
+            .AddScoped<INetworkCounts, Counts.NetworkCounts>()
             .AddScoped<INetworks, Networks.Networks>()
             .AddScoped<IIpBlockGrants, IpBlockGrants>();
     }

@@ -80,6 +80,27 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
         await (await Connection(ct)).ExecuteAsync(Command(sql, args, ct));
 
     /// <summary>
+    /// Runs the statement inside the transaction; false when a unique index is in its way. Then nothing was done, and the
+    /// transaction goes on.
+    /// </summary>
+    public async Task<bool> Claims(string sql, object? args, CancellationToken ct)
+    {
+        const string Before = "claim";
+        await _transaction!.SaveAsync(Before, ct);
+        try
+        {
+            await Execute(sql, args, ct);
+            await _transaction.ReleaseAsync(Before, ct);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            await _transaction.RollbackAsync(Before, ct);
+            return false;
+        }
+    }
+
+    /// <summary>
     /// One page of what <paramref name="select"/> yields, and the number of all its rows, in one statement. The select's first
     /// column must be called <c>id</c> and never be null; <paramref name="order"/> is an <c>order by</c> list over its columns.
     /// </summary>

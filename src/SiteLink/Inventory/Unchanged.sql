@@ -9,7 +9,7 @@ where s.site_id = @siteId
   and not exists (
     select from sitelink.command c
     where c.site_id = s.site_id
-      and c.kind = s.kind
       and c.resource_id = s.object_id
+      and (c.kind = s.kind or c.kind like s.kind || '/%')
       and (c.closed is null or c.closed >= s.applied - @skew)
   )

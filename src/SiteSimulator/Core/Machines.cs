@@ -139,6 +139,24 @@ internal sealed class Machines(Controller site)
         return Remove(record, request.Source) ? new() : throw Refuse.NotFound("health report override", request.Source);
     }
 
+    public RemoveMachineInstanceTypeAssociationResponse RemoveInstanceType(RemoveMachineInstanceTypeAssociationRequest request)
+    {
+        var record = Record(KnownHost(new MachineId { Id = request.MachineId }).Id);
+        if (record.Instance.Length > 0)
+        {
+            throw Refuse.Precondition($"machine {record.Id} has an instance");
+        }
+
+        if (!record.HasInstanceType)
+        {
+            throw Refuse.NotFound("instance type association of machine", record.Id);
+        }
+
+        record.ClearInstanceType();
+        Touch(record);
+        return new();
+    }
+
     public Host? Find(string id) => site.Faults.Hides("machine", id) ? null : site.World.Find(id);
 
     /// <summary>The record of a host; one as it was built when nothing happened to it yet. To be kept it must be put.</summary>

@@ -80,6 +80,9 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
     public override Task<Empty> RemoveHealthReportOverride(RemoveHealthReportOverrideRequest request, ServerCallContext context) =>
         Serve(request, context, site.Machines.RemoveOverride);
 
+    public override Task<RemoveMachineInstanceTypeAssociationResponse> RemoveMachineInstanceTypeAssociation(
+        RemoveMachineInstanceTypeAssociationRequest request, ServerCallContext context) => Serve(request, context, site.Machines.RemoveInstanceType);
+
     public override Task<Instance> AllocateInstance(InstanceAllocationRequest request, ServerCallContext context) =>
         Serve(request, context, site.Instances.Allocate);
 

@@ -7,6 +7,7 @@ internal static class Rpcs
     public static string? Resource(string rpc) => rpc switch
     {
         "Version" => null,
+        "RemoveMachineInstanceTypeAssociation" => "machine",
         _ when rpc.Contains("VpcPrefix", StringComparison.Ordinal) => "vpc-prefix",
         _ when rpc.Contains("Vpc", StringComparison.Ordinal) => "vpc",
         _ when rpc.Contains("Segment", StringComparison.Ordinal) => "segment",

@@ -330,6 +330,10 @@ public sealed class InstanceCreateTests(InstanceSite site)
         var ready = await World.Ready(instance["id"].Id());
         Assert.Equal("[]", ready["interfaces"]!.ToJsonString());
         (await World.Client.Patch($"instance/{instance["id"]}", new { interfaces = new[] { World.OnPrefix() } })).Fails(400, "interfaces");
+
+        // And its VPC stays what it is.
+        (await World.Client.Patch($"vpc/{site.Flat}/virtualization", new { networkVirtualizationType = "FNN" })).Is(400);
+        Assert.Equal("FLAT", (await World.Client.Get($"vpc/{site.Flat}")).Is(200)["networkVirtualizationType"].Text());
     }
 
     [Fact]

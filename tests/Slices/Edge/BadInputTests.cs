@@ -90,7 +90,7 @@ public sealed class BadInputTests(TestHost host)
     [Fact]
     public async Task Every_body_value_takes_anything_and_what_is_refused_changes_nothing()
     {
-        var settings = new Dictionary<string, string?> { ["SiteLink:RequestWait"] = "00:00:00.010" };
+        var settings = new Dictionary<string, string?> { ["SiteLink:RequestWait"] = "00:00:00.010", ["Hardware:SilenceLimit"] = "01:00:00" };
         var database = await host.NewDatabase();
         await using var quiet = await TestHost.StartHost(database, settings, host.Issuer);
         await using var estate = await Estate.Make(quiet);

@@ -104,7 +104,7 @@ public sealed class ListTests(TestHost host)
         var account = await host.ServiceAccount();
         var site = (await account.Client.Post("site", new { name = "site" })).Is(201)["id"].Text();
         var checkedOrders = 0;
-        foreach (var operation in OpenApi.Operations(await OpenApi.Document(host)).Where(o => o.Method == HttpMethod.Get && !o.Path.Contains("{instanceId}", StringComparison.Ordinal)))
+        foreach (var operation in OpenApi.Operations(await OpenApi.Document(host)).Where(o => o.Method == HttpMethod.Get && !o.InPath.Any()))
         {
             var orders = operation.Query.FirstOrDefault(parameter => parameter["name"].Text() == "orderBy")?["schema"]?["enum"]?.AsArray();
             foreach (var order in orders ?? [])

@@ -106,24 +106,23 @@ internal sealed record Allocation
         SiteId = SiteId,
         Status = Status,
         StatusHistory = [.. history],
-        AllocationConstraints =
-        [
-            new AllocationConstraint
-            {
-                Id = ConstraintId,
-                AllocationId = Id,
-                ResourceType = ResourceType,
-                ResourceTypeId = ResourceTypeId,
-                ConstraintType = ConstraintType,
-                ConstraintValue = ConstraintValue,
-                DerivedResourceId = DerivedResourceId,
-                IpBlock = blocks.GetValueOrDefault(ResourceTypeId),
-                Created = ConstraintCreated,
-                Updated = ConstraintUpdated,
-            },
-        ],
+        AllocationConstraints = [Constraint(blocks)],
         Created = Created,
         Updated = Updated,
+    };
+
+    public AllocationConstraint Constraint(IReadOnlyDictionary<Guid, IpBlockSummary> blocks) => new()
+    {
+        Id = ConstraintId,
+        AllocationId = Id,
+        ResourceType = ResourceType,
+        ResourceTypeId = ResourceTypeId,
+        ConstraintType = ConstraintType,
+        ConstraintValue = ConstraintValue,
+        DerivedResourceId = DerivedResourceId,
+        IpBlock = blocks.GetValueOrDefault(ResourceTypeId),
+        Created = ConstraintCreated,
+        Updated = ConstraintUpdated,
     };
 }
 

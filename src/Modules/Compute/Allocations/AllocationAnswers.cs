@@ -11,14 +11,14 @@ namespace Nico.Compute.Allocations;
 internal sealed class AllocationAnswers(Db db, IIpBlockGrants blocks, ISites sites, IOrganizations organizations)
 {
     public async Task<IReadOnlyList<AllocationResponse>> Of(
-        IReadOnlyList<Allocation> allocations, IReadOnlyList<AllocationRelation> relations, CancellationToken ct)
+        IReadOnlyList<Allocation> allocations, IReadOnlyList<AllocationRelation> relations, CancellationToken ct, int entries = StatusHistory.Shown)
     {
         if (allocations.Count == 0)
         {
             return [];
         }
 
-        var history = await ComputeModule.History.Newest(db, allocations.Select(a => (object)a.Id), StatusHistory.Shown, ct);
+        var history = await ComputeModule.History.Newest(db, allocations.Select(a => (object)a.Id), entries, ct);
         var sources = await blocks.Summaries(
             allocations.Where(a => a.ResourceType == AllocationResourceType.IPBlock).Ids(a => a.ResourceTypeId), ct);
         var theirSites = relations.Has(AllocationRelation.Site) ? await sites.Summaries(allocations.Ids(a => a.SiteId), ct) : null;

@@ -55,6 +55,10 @@ internal static class MachineMessages
     public const string Released = "Free again";
     public const string Resetting = "Being cleaned after an instance";
     public const string Missing = "The site no longer reports the machine";
+    public const string LeavingMaintenance = "Maintenance has ended";
+
+    /// <summary>In maintenance, and why.</summary>
+    public static string InMaintenance(string? why) => string.IsNullOrWhiteSpace(why) ? "In maintenance" : $"In maintenance: {why}";
 }
 
 /// <summary>Parts of machine answers that are on their way out.</summary>

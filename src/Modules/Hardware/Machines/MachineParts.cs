@@ -30,6 +30,10 @@ public enum MachineCapabilityType
 /// <summary>One kind of part that a machine is built of. What a kind does not have is left out.</summary>
 public sealed record MachineCapability
 {
+    /// <summary>Id of such a part, where it stands for all that are alike.</summary>
+    [JsonIgnore]
+    public string? Id { get; init; }
+
     /// <summary>The machine.</summary>
     [JsonIgnore]
     public string MachineId { get; init; } = "";

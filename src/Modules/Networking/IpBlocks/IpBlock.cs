@@ -5,6 +5,7 @@ using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Http;
+using Nico.SharedKernel.Lists;
 
 namespace Nico.Networking.IpBlocks;
 
@@ -34,6 +35,9 @@ public enum IpBlockRelation
 /// <summary>A row of <c>networking.ip_block</c>.</summary>
 internal sealed record IpBlock
 {
+    /// <summary>The orders of lists of blocks; prefixes are ordered as text.</summary>
+    public static ListOrder Orders { get; } = ListOrder.By("name", "prefix", "status", "created", "updated");
+
     public Guid Id { get; init; }
 
     public required string Name { get; init; }

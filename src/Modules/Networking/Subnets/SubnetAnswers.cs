@@ -12,14 +12,14 @@ namespace Nico.Networking.Subnets;
 internal sealed class SubnetAnswers(Db db, ISites sites, INetworks networks, IIpBlockGrants blocks, IInstances instances)
 {
     public async Task<IReadOnlyList<SubnetResponse>> Of(
-        IReadOnlyList<Subnet> subnets, IReadOnlyList<SubnetRelation> relations, bool usage, CancellationToken ct)
+        IReadOnlyList<Subnet> subnets, IReadOnlyList<SubnetRelation> relations, bool usage, CancellationToken ct, int entries = StatusHistory.Shown)
     {
         if (subnets.Count == 0)
         {
             return [];
         }
 
-        var history = await NetworkingModule.History.Newest(db, subnets.Select(s => (object)s.Id), StatusHistory.Shown, ct);
+        var history = await NetworkingModule.History.Newest(db, subnets.Select(s => (object)s.Id), entries, ct);
         var theirSites = relations.Has(SubnetRelation.Site) ? await sites.Summaries(subnets.Ids(s => s.SiteId), ct) : null;
         var vpcs = relations.Has(SubnetRelation.VPC) ? await networks.Vpcs(subnets.Ids(s => s.VpcId), ct) : null;
         var theirBlocks = usage || relations.Has(SubnetRelation.IPv4Block) ? await blocks.Summaries(subnets.Ids(s => s.Ipv4BlockId), ct) : null;

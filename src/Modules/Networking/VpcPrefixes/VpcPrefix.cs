@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Nico.Hardware.Contracts;
+using Nico.Networking.AtSite;
 using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
@@ -58,9 +59,16 @@ internal sealed record VpcPrefix
 
     public bool AtSite { get; init; }
 
+    public int Revision { get; init; }
+
+    public Undo? Undo { get; init; }
+
     public DateTime Created { get; init; }
 
     public DateTime Updated { get; init; }
+
+    /// <summary>False when its site refused to make it: then there is nothing to be changed there.</summary>
+    public bool IsToldToSite => AtSite || Status != VpcPrefixStatus.Error;
 
     public VpcPrefixResponse ToResponse(IEnumerable<StatusDetail> history) => new()
     {

@@ -13,14 +13,14 @@ namespace Nico.Networking.VpcPrefixes;
 internal sealed class VpcPrefixAnswers(Db db, ISites sites, INetworks networks, IIpBlockGrants blocks, IInstances instances)
 {
     public async Task<IReadOnlyList<VpcPrefixResponse>> Of(
-        IReadOnlyList<VpcPrefix> prefixes, IReadOnlyList<VpcPrefixRelation> relations, bool usage, CancellationToken ct)
+        IReadOnlyList<VpcPrefix> prefixes, IReadOnlyList<VpcPrefixRelation> relations, bool usage, CancellationToken ct, int entries = StatusHistory.Shown)
     {
         if (prefixes.Count == 0)
         {
             return [];
         }
 
-        var history = await NetworkingModule.History.Newest(db, prefixes.Select(p => (object)p.Id), StatusHistory.Shown, ct);
+        var history = await NetworkingModule.History.Newest(db, prefixes.Select(p => (object)p.Id), entries, ct);
         var theirSites = relations.Has(VpcPrefixRelation.Site) ? await sites.Summaries(prefixes.Ids(p => p.SiteId), ct) : null;
         var vpcs = relations.Has(VpcPrefixRelation.VPC) ? await networks.Vpcs(prefixes.Ids(p => p.VpcId), ct) : null;
         var theirBlocks = usage || relations.Has(VpcPrefixRelation.IPBlock) ? await blocks.Summaries(prefixes.Ids(p => p.IpBlockId), ct) : null;

@@ -1,3 +1,4 @@
+using Nico.Networking.AtSite;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
 
@@ -84,9 +85,16 @@ internal sealed record Vpc
 
     public bool AtSite { get; init; }
 
+    public int Revision { get; init; }
+
+    public Undo? Undo { get; init; }
+
     public DateTime Created { get; init; }
 
     public DateTime Updated { get; init; }
+
+    /// <summary>False when its site refused to make it: then there is nothing to be changed there.</summary>
+    public bool IsToldToSite => AtSite || Status != VpcStatus.Error;
 
     public VpcResponse ToResponse(IEnumerable<StatusDetail> history) => new()
     {

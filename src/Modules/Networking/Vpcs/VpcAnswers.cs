@@ -1,6 +1,5 @@
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
-using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Lists;
 
@@ -9,14 +8,14 @@ namespace Nico.Networking.Vpcs;
 /// <summary>Rows of VPCs as answers, with their history and relations: a fixed number of statements.</summary>
 internal sealed class VpcAnswers(Db db, ISites sites, IOrganizations organizations)
 {
-    public async Task<IReadOnlyList<VpcResponse>> Of(IReadOnlyList<Vpc> vpcs, IReadOnlyList<VpcRelation> relations, CancellationToken ct)
+    public async Task<IReadOnlyList<VpcResponse>> Of(IReadOnlyList<Vpc> vpcs, IReadOnlyList<VpcRelation> relations, int entries, CancellationToken ct)
     {
         if (vpcs.Count == 0)
         {
             return [];
         }
 
-        var history = await NetworkingModule.History.Newest(db, vpcs.Select(v => (object)v.Id), StatusHistory.Shown, ct);
+        var history = await NetworkingModule.History.Newest(db, vpcs.Select(v => (object)v.Id), entries, ct);
         var theirSites = relations.Has(VpcRelation.Site) ? await sites.Summaries(vpcs.Ids(v => v.SiteId), ct) : null;
         var providers = relations.Has(VpcRelation.InfrastructureProvider)
             ? await organizations.Providers(vpcs.Ids(v => v.InfrastructureProviderId), ct)

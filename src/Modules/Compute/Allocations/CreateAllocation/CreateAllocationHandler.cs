@@ -48,7 +48,7 @@ internal sealed class CreateAllocationHandler(
         }
 
         var source = await Source(constraint, provider, request.SiteId.Value, cancellationToken);
-        var derived = await blocks.Carve(
+        var granted = await blocks.Carve(
             new GrantOrder
             {
                 SourceBlockId = source.Id,
@@ -69,8 +69,8 @@ internal sealed class CreateAllocationHandler(
                 constraint.ResourceTypeId,
                 constraintType = constraint.ConstraintType.ToString(),
                 constraint.ConstraintValue,
-                derived,
-                blockName = source.Name,
+                derived = granted.Id,
+                blockName = granted.SourceName,
                 args.now,
             },
             cancellationToken);

@@ -1,8 +1,12 @@
 -- Takes over what the site says of its instances, where it is news: what was written, and which of it belongs into the history. An instance
--- that is being released stays so, whatever its site says; one that has not told its site of a change is not ready with it.
+-- that is being released stays so, whatever its site says; one that has not told its site of a change is not ready with it, and one
+-- whose machine is repaired by our order is Repairing until we end that: sites call it Ready meanwhile.
 update compute.instance as now
 set status = case
-      when was.status = 'Terminating' or was.status = 'Configuring' and was.undo is not null and reported.status = 'Ready' then was.status
+      when was.status = 'Terminating'
+        or was.status = 'Configuring' and was.undo is not null and reported.status = 'Ready'
+        or was.status = 'Repairing' and reported.status = 'Ready' and jsonb_exists(was.labels, 'onlineRepair.allowAutoInstanceDeletionOnFailure')
+      then was.status
       else reported.status
     end,
     power_status = case when reported.status = 'Ready' and was.status <> 'Terminating' then 'BootCompleted' else was.power_status end,
@@ -19,7 +23,16 @@ where now.id = reported.id
   and now.site_id = @siteId
   and now.touched < @fence
   and (
-    (now.status <> 'Terminating' and now.status <> reported.status and not (now.status = 'Configuring' and now.undo is not null and reported.status = 'Ready'))
+    (
+      now.status <> 'Terminating'
+      and now.status <> reported.status
+      and not (now.status = 'Configuring' and now.undo is not null and reported.status = 'Ready')
+      and not (
+        now.status = 'Repairing'
+        and reported.status = 'Ready'
+        and coalesce(jsonb_exists(now.labels, 'onlineRepair.allowAutoInstanceDeletionOnFailure'), false)
+      )
+    )
     or (now.status <> 'Terminating' and reported.status = 'Ready' and now.power_status <> 'BootCompleted')
     or now.is_update_pending <> reported.waiting
     or now.tpm_ek_certificate is distinct from coalesce(reported.certificate, now.tpm_ek_certificate)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Google.Protobuf;
-using Nico.Compute.Instances.DeleteInstance;
 using Nico.Hardware.Contracts;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;

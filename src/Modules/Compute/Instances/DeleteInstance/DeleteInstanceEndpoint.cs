@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using Nico.Hardware.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Fields;
 using Nico.SharedKernel.Http;
@@ -19,41 +20,6 @@ public sealed record DeleteInstance : ICommand<Unit>
 
     /// <summary>True when the tenant repairs machines; for tenants that may choose machines. Default false.</summary>
     public bool? IsRepairTenant { get; init; }
-}
-
-/// <summary>What was wrong with a machine.</summary>
-public sealed record MachineHealthIssue
-{
-    /// <summary>What kind of fault it is.</summary>
-    public MachineHealthIssueCategory? Category { get; init; }
-
-    /// <summary>The fault in a line, at most 512 bytes.</summary>
-    public string? Summary { get; init; }
-
-    /// <summary>More about it, at most 8192 bytes.</summary>
-    public string? Details { get; init; }
-}
-
-/// <summary>Kinds of faults of a machine.</summary>
-public enum MachineHealthIssueCategory
-{
-    /// <summary>A part is broken.</summary>
-    Hardware,
-
-    /// <summary>The network fails.</summary>
-    Network,
-
-    /// <summary>It is too slow.</summary>
-    Performance,
-
-    /// <summary>A disk fails; told to the site as Other.</summary>
-    Storage,
-
-    /// <summary>Firmware or drivers fail; told to the site as Other.</summary>
-    Software,
-
-    /// <summary>Something else.</summary>
-    Other,
 }
 
 internal sealed class DeleteInstanceEndpoint : DeleteEndpoint<DeleteInstance>

@@ -14,6 +14,8 @@ internal sealed record Known(
     string StatusMessage,
     bool IsResetting,
     bool IsMissingOnSite,
+    bool? OrderedMaintenance,
+    string? MaintenanceMessage,
     DateTime? Touched)
 {
     /// <summary>True when it is at that site, or can have been carried there: its own site misses it, and no instance holds it.</summary>
@@ -27,14 +29,20 @@ internal sealed record Change(MachineReport Report, Known? Known)
     /// <summary>True while the machine is being cleaned after an instance: until its site says that it is ready.</summary>
     private bool IsResetting => Known is { IsResetting: true } && Report.State.Status != MachineStatus.Ready;
 
-    /// <summary>What the site says; but what Nico holds for an instance is not free, and what is being cleaned is Reset.</summary>
+    /// <summary>True while the site has not taken an order about maintenance, and says the opposite.</summary>
+    private bool IsOrderedOtherwise => Known?.OrderedMaintenance is { } ordered && ordered != (Report.State.Status == MachineStatus.Maintenance);
+
+    /// <summary>What the site says; but what is ordered counts, what Nico holds for an instance is not free, and what is being cleaned is Reset.</summary>
     public MachineStatus Status =>
-        IsResetting && Report.State.IsPassing ? MachineStatus.Reset
+        IsOrderedOtherwise ? Known!.OrderedMaintenance is true ? MachineStatus.Maintenance : MachineStatus.Initializing
+        : IsResetting && Report.State.IsPassing ? MachineStatus.Reset
         : Known?.InstanceId is not null && Report.State.Status == MachineStatus.Ready ? MachineStatus.InUse
         : Report.State.Status;
 
     /// <summary>Why.</summary>
-    public string Message => Status == Report.State.Status ? Report.State.Message
+    public string Message => IsOrderedOtherwise
+        ? Known!.OrderedMaintenance is true ? MachineMessages.InMaintenance(Known.MaintenanceMessage) : MachineMessages.LeavingMaintenance
+        : Status == Report.State.Status ? Report.State.Message
         : Status == MachineStatus.Reset ? MachineMessages.Resetting
         : MachineMessages.InUse;
 
@@ -63,7 +71,7 @@ internal sealed record Change(MachineReport Report, Known? Known)
         Metadata = JsonSerializer.SerializeToElement(Report.Metadata, Wire.Json),
         Status,
         StatusMessage = Message,
-        IsUsableByTenant = Report.State.IsUsable,
+        IsUsableByTenant = Report.State.IsUsable && Known?.OrderedMaintenance is not true,
         IsResetting,
         ReportDigest = Report.Digest,
     };

@@ -36,7 +36,7 @@ internal sealed record MachineState(string Text, MachineStatus Status, string Me
     private static (MachineStatus Status, string Message) Read(string state, string step, Reported machine, IReadOnlyList<HealthProbeAlert> alerts) => state switch
     {
         "" => (MachineStatus.Unknown, "The site reports no state"),
-        _ when machine.MaintenanceStartTime is not null => (MachineStatus.Maintenance, Because("In maintenance", machine.MaintenanceReference)),
+        _ when machine.MaintenanceStartTime is not null => (MachineStatus.Maintenance, MachineMessages.InMaintenance(Report.ShortOrNull(machine.MaintenanceReference))),
         _ when alerts.Any(alert => alert is { Id: "HostUpdateInProgress", Target: "DpuFirmware" }) =>
             (MachineStatus.Initializing, "The firmware of a DPU is being updated"),
         _ when alerts.FirstOrDefault(Prevents) is { } alert => (MachineStatus.Error, Because($"Probe {alert.Id} forbids allocation", alert.Message)),

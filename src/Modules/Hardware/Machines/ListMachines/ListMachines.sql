@@ -1,7 +1,7 @@
 -- The providers' machines that pass the filters.
 select machine.id, machine.site_id, machine.infrastructure_provider_id, machine.instance_type_id, machine.instance_id, machine.tenant_id,
   machine.controller_machine_type, machine.hw_sku_device_type, machine.vendor, machine.product_name, machine.serial_number,
-  machine.maintenance_message, machine.labels, machine.health, machine.health_observed,
+  machine.maintenance_message, coalesce(machine.ordered_labels, machine.labels) as labels, machine.health, machine.health_observed,
   case when @includeMetadata then machine.metadata end as metadata,
   machine.status, machine.is_usable_by_tenant, machine.created, machine.updated
 from hardware.machine

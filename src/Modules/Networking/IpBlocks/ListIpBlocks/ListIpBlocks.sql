@@ -3,7 +3,7 @@ select
   id, name, description, infrastructure_provider_id, site_id, tenant_id, source_id, routing_type, protocol_version,
   host(prefix) as prefix, masklen(prefix) as prefix_length, status, created, updated
 from networking.ip_block
-where ((infrastructure_provider_id = @providerId and tenant_id is null) or tenant_id = @tenantId)
+where /* visible */
   and (@SiteId::uuid is null or site_id = @SiteId)
   and (@status::text is null or status = @status)
   and (@Words::text is null or to_tsvector('english', search) @@ to_tsquery('english', @Words) or search ilike @Like)

@@ -8,8 +8,6 @@ namespace Nico.Networking.IpBlocks.ListIpBlocks;
 /// <summary>The IP blocks that the caller may see. Source: spec/20-ip-and-allocation.md, section 5.2.</summary>
 public sealed record ListIpBlocks : ListQuery, IQuery<Page<IpBlockResponse>>
 {
-    private static readonly ListOrder _orders = ListOrder.By("name", "prefix", "status", "created", "updated");
-
     /// <summary>Has no effect: what a caller sees follows from its org and roles.</summary>
     [Query]
     public Guid? InfrastructureProviderId { get; init; }
@@ -38,7 +36,7 @@ public sealed record ListIpBlocks : ListQuery, IQuery<Page<IpBlockResponse>>
     [Query]
     public IReadOnlyList<IpBlockRelation> IncludeRelation { get; init; } = [];
 
-    public override ListOrder Orders() => _orders;
+    public override ListOrder Orders() => IpBlock.Orders;
 }
 
 internal sealed class ListIpBlocksEndpoint : ListEndpoint<ListIpBlocks, IpBlockResponse>

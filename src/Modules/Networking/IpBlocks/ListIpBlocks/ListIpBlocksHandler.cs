@@ -10,6 +10,9 @@ namespace Nico.Networking.IpBlocks.ListIpBlocks;
 internal sealed class ListIpBlocksHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, IpBlockAnswers answers)
     : IRequestHandler<ListIpBlocks, Page<IpBlockResponse>>
 {
+    private const string OfProvider = "(infrastructure_provider_id = @providerId and tenant_id is null)";
+    private const string OfTenant = "tenant_id = @tenantId";
+
     public async Task<Page<IpBlockResponse>> Handle(ListIpBlocks request, CancellationToken cancellationToken)
     {
         var sides = await Sides.Of(caller, organizations, cancellationToken);
@@ -24,7 +27,17 @@ internal sealed class ListIpBlocksHandler(Caller caller, Db db, IOrganizations o
             text.Words,
             text.Like,
         };
-        var page = await db.Page<IpBlock>(Sql.Of<ListIpBlocksHandler>("ListIpBlocks"), args, request.Page(), request.SqlOrder(), cancellationToken);
+        var page = await db.Page<IpBlock>(Select(sides), args, request.Page(), request.SqlOrder(), cancellationToken);
         return new(await answers.Of(page.Items, request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken), page.Total);
     }
+    /// <summary>A caller of one side gets a condition that an index in the list's order serves; one of both sides gets both.</summary>
+    private static string Select(Sides sides) => Sql.Of<ListIpBlocksHandler>("ListIpBlocks").Replace(
+        "/* visible */",
+        (sides.Provider, sides.Tenant) switch
+        {
+            (not null, null) => OfProvider,
+            (null, not null) => OfTenant,
+            _ => $"({OfProvider} or {OfTenant})",
+        },
+        StringComparison.Ordinal);
 }

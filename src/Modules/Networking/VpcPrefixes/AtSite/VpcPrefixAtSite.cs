@@ -17,6 +17,8 @@ internal static class VpcPrefixAtSite
 
     public static SiteObjects Objects { get; } = new("networking.vpc_prefix", "VPC prefix");
 
+    public static SiteChanges Changes { get; } = new("networking.vpc_prefix", Kind, "VPC prefix", isDescribed: false);
+
     public static Task<VpcPrefix?> Row(SiteCall call, CancellationToken ct) =>
         call.Db.OneOrNone<VpcPrefix>(Sql.Of<CreateVpcPrefixAtSite>("VpcPrefixById"), new { id = Guid.Parse(call.Command.ResourceId) }, ct);
 
@@ -72,7 +74,32 @@ internal sealed class CreateVpcPrefixAtSite(TenantNetworks networks, TimeProvide
     }
 }
 
-internal sealed class DeleteVpcPrefixAtSite(TimeProvider clock) : SiteCommandHandler
+internal sealed class UpdateVpcPrefixAtSite(ISiteCommands commands, TimeProvider clock) : SiteCommandHandler
+{
+    public override string Kind => VpcPrefixAtSite.Kind;
+
+    public override SiteOperation Operation => SiteOperation.Update;
+
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await VpcPrefixAtSite.Row(call, ct) is { } prefix
+        ? await call.Core.UpdateVpcPrefixAsync(
+            new VpcPrefixUpdateRequest { Id = new VpcPrefixId { Value = prefix.Id.ToString() }, Metadata = new Metadata { Name = prefix.Name } },
+            cancellationToken: ct)
+        : null;
+
+    public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) =>
+        await VpcPrefixAtSite.Row(call, ct) is { } row && await VpcPrefixAtSite.AtSite(call, ct) is { Metadata: { } metadata } found && metadata.Name == row.Name
+            ? new SiteReadBack(true, found)
+            : new SiteReadBack(false);
+
+    public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) => VpcPrefixAtSite.Changes.Taken(call, clock.Now(), ct);
+
+    public override Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct) =>
+        VpcPrefixAtSite.Changes.Refused(call, commands, refusal, clock.Now(), ct);
+
+    public override Task Retried(SiteCall call, CancellationToken ct) => Task.CompletedTask;
+}
+
+internal sealed class DeleteVpcPrefixAtSite(ISiteCommands commands, TimeProvider clock) : SiteCommandHandler
 {
     public override string Kind => VpcPrefixAtSite.Kind;
 
@@ -88,8 +115,11 @@ internal sealed class DeleteVpcPrefixAtSite(TimeProvider clock) : SiteCommandHan
     public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) =>
         VpcPrefixAtSite.Objects.DeletionTaken(call, isThere: answer is not null, clock.Now(), ct);
 
-    public override Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct) =>
-        VpcPrefixAtSite.Objects.DeletionRefused(call, refusal, clock.Now(), ct);
+    public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
+    {
+        await VpcPrefixAtSite.Objects.DeletionRefused(call, refusal, clock.Now(), ct);
+        await VpcPrefixAtSite.Changes.Resume(call, commands, ct);
+    }
 
     public override Task Retried(SiteCall call, CancellationToken ct) => VpcPrefixAtSite.Objects.DeletionRetried(call, clock.Now(), ct);
 }

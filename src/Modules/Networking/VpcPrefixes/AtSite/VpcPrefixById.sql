@@ -1,5 +1,5 @@
 -- The VPC prefix.
 select
-  id, name, tenant_id, site_id, vpc_id, ip_block_id, text(prefix) as prefix, status, at_site, created, updated
+  id, name, tenant_id, site_id, vpc_id, ip_block_id, text(prefix) as prefix, status, at_site, revision, undo, created, updated
 from networking.vpc_prefix
 where id = @id

@@ -41,6 +41,7 @@ internal sealed class CreateVpcPrefixHandler(
             Updated = now,
         };
         await Insert(prefix, cancellationToken);
+        await AtSite.VpcPrefixAtSite.Changes.RequireNotPromised(db, id, prefix.TenantId, prefix.SiteId, prefix.Name, cancellationToken);
         await NetworkingModule.History.Append(db, id, nameof(VpcPrefixStatus.Ready), "VPC prefix is ready for use", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand

@@ -14,6 +14,6 @@ internal sealed class GetVpcPrefixHandler(Caller caller, Db db, IOrganizations o
         var args = new { request.VpcPrefixId, tenantId = tenant.Id };
         var prefix = await db.OneOrNone<VpcPrefix>(Sql.Of<GetVpcPrefixHandler>("GetVpcPrefix"), args, cancellationToken)
             ?? throw Problem.NotFound("VPC prefix", request.VpcPrefixId);
-        return (await answers.Of([prefix], request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken))[0];
+        return (await answers.Of([prefix], request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken, request.Entries))[0];
     }
 }

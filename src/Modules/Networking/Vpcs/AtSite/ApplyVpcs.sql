@@ -14,6 +14,7 @@ where now.id = reported.id
   and now.site_id = @siteId
   and now.touched < @fence
   and now.status <> 'Deleting'
+  and now.virtualization_before is null
   and (
     now.status <> 'Ready'
     or now.is_missing_on_site

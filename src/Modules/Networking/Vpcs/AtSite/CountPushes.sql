@@ -5,6 +5,7 @@ set pushes = case when pushes_since < @since or pushes_since is null then 1 else
     touched = @now
 where id = any(@ids)
   and status = 'Ready'
+  and undo is null
   and touched < @fence
   and (pushes < 3 or pushes_since < @since)
 returning id

@@ -16,6 +16,8 @@ internal static class VpcAtSite
 
     public static SiteObjects Objects { get; } = new("networking.vpc", "VPC");
 
+    public static SiteChanges Changes { get; } = new("networking.vpc", Kind, "VPC", isDescribed: true);
+
     public static Task<Vpc?> Row(SiteCall call, CancellationToken ct) =>
         call.Db.OneOrNone<Vpc>(Sql.Of<CreateVpcAtSite>("VpcById"), new { id = Guid.Parse(call.Command.ResourceId) }, ct);
 
@@ -104,7 +106,7 @@ internal sealed class CreateVpcAtSite(TimeProvider clock) : SiteCommandHandler
         call.Db, Guid.Parse(call.Command.ResourceId), nameof(VpcStatus.Pending), "VPC is on its way to its site again", clock.Now(), ct);
 }
 
-internal sealed class UpdateVpcAtSite(TimeProvider clock) : SiteCommandHandler
+internal sealed class UpdateVpcAtSite(ISiteCommands commands, TimeProvider clock) : SiteCommandHandler
 {
     public override string Kind => VpcAtSite.Kind;
 
@@ -120,21 +122,15 @@ internal sealed class UpdateVpcAtSite(TimeProvider clock) : SiteCommandHandler
             ? new SiteReadBack(true, found)
             : new SiteReadBack(false);
 
-    public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) => Task.CompletedTask;
+    public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) => VpcAtSite.Changes.Taken(call, clock.Now(), ct);
 
-    public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
-    {
-        if (await VpcAtSite.Row(call, ct) is { } vpc)
-        {
-            await NetworkingModule.History.Append(
-                call.Db, vpc.Id, vpc.Status.ToString(), $"The site refused the VPC's name, description or labels: {refusal.Reason}", clock.Now(), ct);
-        }
-    }
+    public override Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct) =>
+        VpcAtSite.Changes.Refused(call, commands, refusal, clock.Now(), ct);
 
     public override Task Retried(SiteCall call, CancellationToken ct) => Task.CompletedTask;
 }
 
-internal sealed class DeleteVpcAtSite(TimeProvider clock) : SiteCommandHandler
+internal sealed class DeleteVpcAtSite(ISiteCommands commands, TimeProvider clock) : SiteCommandHandler
 {
     public override string Kind => VpcAtSite.Kind;
 
@@ -149,8 +145,11 @@ internal sealed class DeleteVpcAtSite(TimeProvider clock) : SiteCommandHandler
     public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) =>
         VpcAtSite.Objects.DeletionTaken(call, isThere: answer is not null, clock.Now(), ct);
 
-    public override Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct) =>
-        VpcAtSite.Objects.DeletionRefused(call, refusal, clock.Now(), ct);
+    public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
+    {
+        await VpcAtSite.Objects.DeletionRefused(call, refusal, clock.Now(), ct);
+        await VpcAtSite.Changes.Resume(call, commands, ct);
+    }
 
     public override Task Retried(SiteCall call, CancellationToken ct) => VpcAtSite.Objects.DeletionRetried(call, clock.Now(), ct);
 }

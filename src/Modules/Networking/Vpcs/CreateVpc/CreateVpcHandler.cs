@@ -39,6 +39,7 @@ internal sealed class CreateVpcHandler(
             Updated = now,
         };
         await Insert(vpc, cancellationToken);
+        await AtSite.VpcAtSite.Changes.RequireNotPromised(db, vpc.Id, vpc.TenantId, vpc.SiteId, vpc.Name, cancellationToken);
         await NetworkingModule.History.Append(db, vpc.Id, nameof(VpcStatus.Pending), "VPC is on its way to its site", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand

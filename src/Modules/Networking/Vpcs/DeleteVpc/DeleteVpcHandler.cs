@@ -33,7 +33,14 @@ internal sealed class DeleteVpcHandler(
         await db.Execute(Sql.Of<DeleteVpcHandler>("MarkDeleting"), new { request.VpcId, now }, cancellationToken);
         await NetworkingModule.History.Append(db, vpc.Id, nameof(VpcStatus.Deleting), "VPC is being deleted", now, cancellationToken);
         await commands.Enqueue(
-            new SiteCommand { SiteId = vpc.SiteId, Kind = AtSite.VpcAtSite.Kind, ResourceId = vpc.Id.ToString(), Operation = SiteOperation.Delete },
+            new SiteCommand
+            {
+                SiteId = vpc.SiteId,
+                Kind = NetworkingKinds.Vpc,
+                ResourceId = vpc.Id.ToString(),
+                Operation = SiteOperation.Delete,
+                After = [(NetworkingKinds.VpcVirtualization, vpc.Id.ToString())],
+            },
             cancellationToken);
         return Unit.Value;
     }

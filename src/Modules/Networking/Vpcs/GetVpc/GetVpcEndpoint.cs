@@ -13,6 +13,9 @@ public sealed record GetVpc : IQuery<VpcResponse>
     /// <summary>Related objects to embed; may be repeated.</summary>
     [Query]
     public IReadOnlyList<VpcRelation> IncludeRelation { get; init; } = [];
+
+    /// <summary>Entries of the history to show; more after a change.</summary>
+    internal int Entries { get; init; } = StatusHistory.Shown;
 }
 
 internal sealed class GetVpcEndpoint : QueryEndpoint<GetVpc, VpcResponse>

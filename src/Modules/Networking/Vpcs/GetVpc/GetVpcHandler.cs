@@ -12,6 +12,6 @@ internal sealed class GetVpcHandler(Caller caller, Db db, IOrganizations organiz
         var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
         var vpc = await db.OneOrNone<Vpc>(Sql.Of<GetVpcHandler>("GetVpc"), new { request.VpcId, tenantId = tenant.Id }, cancellationToken)
             ?? throw Problem.NotFound("VPC", request.VpcId);
-        return (await answers.Of([vpc], request.IncludeRelation, cancellationToken))[0];
+        return (await answers.Of([vpc], request.IncludeRelation, request.Entries, cancellationToken))[0];
     }
 }

@@ -26,6 +26,6 @@ internal sealed class ListVpcsHandler(Caller caller, Db db, IOrganizations organ
             text.Like,
         };
         var page = await db.Page<Vpc>(Sql.Of<ListVpcsHandler>("ListVpcs"), args, request.Page(), request.SqlOrder(), cancellationToken);
-        return new(await answers.Of(page.Items, request.IncludeRelation, cancellationToken), page.Total);
+        return new(await answers.Of(page.Items, request.IncludeRelation, StatusHistory.Shown, cancellationToken), page.Total);
     }
 }

@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Nico.Host;
+using Nico.Host.Database;
+using Nico.Host.Development;
+using Npgsql;
+
+namespace Nico.Bench;
+
+/// <summary>A PostgreSQL of its own, and a Nico on it as a process of its own with the simulated site that it embeds.</summary>
+internal sealed class Stage : IAsyncDisposable
+{
+    public const string Org = "bench";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nico-bench-");
+    private Process? _nico;
+
+    private Stage()
+    {
+    }
+
+    public string LogFile => Path.Combine(_folder.FullName, "postgres", "postgres.log");
+
+    public NpgsqlDataSource Database { get; private set; } = null!;
+
+    public string ConnectionString { get; private set; } = "";
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Where faults of the simulated site are set.</summary>
+    public Uri? Faults { get; private set; }
+
+    public string Token { get; private set; } = "";
+
+    public HttpClient Http { get; private set; } = null!;
+
+    /// <summary>Resident memory of Nico, in bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            _nico!.Refresh();
+            return _nico.WorkingSet64;
+        }
+    }
+
+    public static async Task<Stage> Open(int simulated, string inventoryPeriod)
+    {
+        var stage = new Stage();
+        File.SetUnixFileMode(stage._folder.FullName, (UnixFileMode)0b111_101_101);
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                Path.Combine(AppContext.BaseDirectory, "nico.dll"), "run", "--data", stage._folder.FullName, "--org", Org, "--machines", $"{simulated}", "--port", "0", "--metrics-port", "0",
+            ])
+        {
+            RedirectStandardOutput = true,
+        };
+        start.Environment["SiteLink__InventoryPeriod"] = inventoryPeriod;
+        start.Environment["Logging__LogLevel__Default"] = "Warning";
+
+        // As an operator runs it under load: what is logged of each request goes nowhere here.
+        start.Environment["Logging__LogLevel__Nico.Host.Http.RequestTelemetry"] = "Warning";
+        stage._nico = Process.Start(start)!;
+        var output = new StringBuilder();
+        while (stage.Address is null || stage.Faults is null)
+        {
+            var line = await stage._nico.StandardOutput.ReadLineAsync() ?? throw new ConfigurationProblem("Nico did not start:\n" + output);
+            output.AppendLine(line);
+            if (line.Contains("faults: ", StringComparison.Ordinal))
+            {
+                stage.Faults = new Uri(line[(line.IndexOf("faults: ", StringComparison.Ordinal) + 8)..].Trim());
+            }
+
+            if (stage.Address is null && line.Split(' ').FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal)) is { } address)
+            {
+                stage.Address = new Uri(address);
+            }
+        }
+
+        _ = stage._nico.StandardOutput.ReadToEndAsync();
+        stage.ConnectionString = $"Host={Path.Combine(stage._folder.FullName, "postgres", "socket")};Username=nico;Database=nico;Maximum Pool Size=40";
+        stage.Database = NpgsqlDataSource.Create(stage.ConnectionString);
+        stage.Token = DevelopmentIssuer.Open(Path.Combine(stage._folder.FullName, "issuer-key.pem"))
+            .Sign(Org, [], "bench", serviceAccount: true, TimeSpan.FromHours(12), DateTimeOffset.UtcNow);
+        stage.Http = new HttpClient { BaseAddress = stage.Address, Timeout = TimeSpan.FromMinutes(2) };
+        stage.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", stage.Token);
+        await stage.Get("service-account/current");
+        return stage;
+    }
+
+    public static string PathOf(string path) => $"/v2/org/{Org}/nico/{path}";
+
+    public async Task<JsonNode> Get(string path)
+    {
+        using var answer = await Http.GetAsync(PathOf(path));
+        return await Read(answer);
+    }
+
+    public async Task<JsonNode> Post(string path, object body)
+    {
+        using var answer = await Http.PostAsync(PathOf(path), new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"));
+        return await Read(answer);
+    }
+
+    public async Task Delete(string path)
+    {
+        using var answer = await Http.DeleteAsync(PathOf(path));
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Waits for what comes about by itself.</summary>
+    public static async Task Until(Func<Task<bool>> holds, int seconds = 300)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await holds())
+        {
+            if (watch.Elapsed > TimeSpan.FromSeconds(seconds))
+            {
+                throw new ConfigurationProblem("What was waited for did not come about");
+            }
+
+            await Task.Delay(100);
+        }
+    }
+
+    public async Task Sql(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        command.CommandTimeout = 600;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<T> Read<T>(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        command.CommandTimeout = 600;
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>
+    /// Copies the rows of <paramref name="table"/> that <paramref name="which"/> names, each <paramref name="count"/> times, with
+    /// <paramref name="changes"/> (pairs of column and SQL; <c>t</c> is the row, <c>n</c> counts from 1) in the copies.
+    /// </summary>
+    public async Task Copy(string table, string which, int count, params (string Column, string Sql)[] changes)
+    {
+        var columns = (await Read<string>(
+            $"select string_agg(quote_ident(column_name), ',' order by ordinal_position) from information_schema.columns where table_schema || '.' || table_name = '{table}' and is_generated = 'NEVER'")).Split(',');
+        await Sql(
+            $"""
+            insert into {table} ({string.Join(", ", columns)})
+            select {string.Join(", ", columns.Select(column => $"(copy.r).{column}"))}
+            from (
+              select jsonb_populate_record(t, jsonb_build_object({string.Join(", ", changes.Select(change => $"'{change.Column}', {change.Sql}"))})) as r
+              from (select * from {table} where {which}) t
+              cross join generate_series(1, {count}) n
+              offset 0
+            ) copy
+            """);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await Database.DisposeAsync();
+        using (var term = Process.Start("kill", ["-TERM", $"{_nico!.Id}"]))
+        {
+            await term.WaitForExitAsync();
+        }
+
+        await _nico.WaitForExitAsync();
+        _nico.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static async Task<JsonNode> Read(HttpResponseMessage answer)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode ? JsonNode.Parse(text)! : throw new ConfigurationProblem($"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri}: {(int)answer.StatusCode} {text}");
+    }
+}

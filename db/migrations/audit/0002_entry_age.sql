@@ -1,0 +1,2 @@
+-- Entries by age, for the removal of old ones.
+create index entry_age on audit.entry (timestamp, id);

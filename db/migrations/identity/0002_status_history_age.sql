@@ -1,0 +1,2 @@
+-- Entries by age, for the removal of old ones.
+create index status_history_age on identity.status_history (created, id);

@@ -1,0 +1,43 @@
+using MediatR;
+using Nico.Identity.Contracts;
+using Nico.Networking.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Compute.Allocations.UpdateAllocation;
+
+internal sealed class UpdateAllocationHandler(
+    Caller caller, Db db, IOrganizations organizations, IIpBlockGrants blocks, AllocationAnswers answers, TimeProvider clock)
+    : IRequestHandler<UpdateAllocation, AllocationResponse>
+{
+    public async Task<AllocationResponse> Handle(UpdateAllocation request, CancellationToken cancellationToken)
+    {
+        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
+        var args = new { request.AllocationId, providerId = provider.Id };
+        var allocation = await db.OneOrNone<Allocation>(Sql.Of<DeleteAllocation.DeleteAllocationHandler>("LockAllocation"), args, cancellationToken)
+            ?? throw Problem.NotFound("Allocation", request.AllocationId);
+        var changed = allocation with
+        {
+            Name = request.Name ?? allocation.Name,
+            Description = request.Description ?? allocation.Description,
+            Updated = clock.Now(),
+        };
+        await Write(changed, cancellationToken);
+        if (request.Name is not null && allocation.DerivedResourceId is { } derived)
+        {
+            await blocks.Rename(derived, request.Name, cancellationToken);
+        }
+
+        return (await answers.Of([changed], [], cancellationToken, StatusHistory.ShownAfterUpdate))[0];
+    }
+
+    private async Task Write(Allocation allocation, CancellationToken ct)
+    {
+        var args = new { allocation.Id, allocation.Name, allocation.Description, allocation.TenantId, allocation.SiteId, allocation.Updated };
+        if (!await db.Claims(Sql.Of<UpdateAllocationHandler>("UpdateAllocation"), args, ct))
+        {
+            var other = await db.OneOrNone<Guid?>(Sql.Of<CreateAllocation.CreateAllocationHandler>("IdOfName"), args, ct);
+            throw Problem.Conflict($"The tenant has an allocation named '{allocation.Name}' at this site already", other ?? allocation.Id);
+        }
+    }
+}

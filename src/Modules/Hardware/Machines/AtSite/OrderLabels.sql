@@ -1,0 +1,7 @@
+-- Shows these labels until the site has answered.
+update hardware.machine
+set ordered_labels = @labels,
+    labels_order = @order,
+    touched = @now,
+    updated = @now
+where id = @id

@@ -1,0 +1,32 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Hardware.Machines.GetInstanceTypeStatsSummary;
+
+internal sealed class GetInstanceTypeStatsSummaryHandler(Caller caller, Db db, IOrganizations organizations, ISites sites)
+    : IRequestHandler<GetInstanceTypeStatsSummary, MachineInstanceTypeSummary>
+{
+    public async Task<MachineInstanceTypeSummary> Handle(GetInstanceTypeStatsSummary request, CancellationToken cancellationToken)
+    {
+        var siteId = await organizations.RequireOwnSite(caller, sites, request.SiteId!.Value, cancellationToken);
+        var counts = (await db.Many<Counted>(Sql.Of<GetInstanceTypeStatsSummaryHandler>("CountAssigned"), new { siteId }, cancellationToken))
+            .ToLookup(count => count.IsAssigned, count => (count.Status, count.Machines));
+        return new MachineInstanceTypeSummary
+        {
+            Assigned = MachineStatusBreakdown.Of(counts[true]),
+            Unassigned = MachineStatusBreakdown.Of(counts[false]),
+        };
+    }
+
+    private sealed record Counted
+    {
+        public bool IsAssigned { get; init; }
+
+        public MachineStatus Status { get; init; }
+
+        public int Machines { get; init; }
+    }
+}

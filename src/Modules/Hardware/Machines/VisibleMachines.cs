@@ -1,0 +1,39 @@
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Hardware.Machines;
+
+/// <summary>A machine, and as what the caller sees it.</summary>
+/// <param name="Machine">The machine.</param>
+/// <param name="View">How much of it the caller sees.</param>
+/// <param name="Sides">As what the caller acts.</param>
+internal sealed record SeenMachine(Machine Machine, MachineView View, Sides Sides)
+{
+    /// <summary>True when it belongs to the provider that the caller acts for.</summary>
+    public bool IsOwners => Machine.InfrastructureProviderId == Sides.Provider?.Id;
+}
+
+/// <summary>Who sees a machine: one rule for everything that names one in its path. Source: spec/41-machine.md, sections 5 and 14, note 4.</summary>
+internal sealed class VisibleMachines(Caller caller, Db db, IOrganizations organizations)
+{
+    /// <summary>The machine in the best view that one of the caller's sides gives; 404 when none gives any.</summary>
+    public async Task<SeenMachine> Require(string id, bool includeMetadata, CancellationToken ct)
+    {
+        var sides = await Sides.Of(caller, organizations, ct);
+        var machine = await db.OneOrNone<Machine>(Sql.Of<GetMachine.GetMachineHandler>("GetMachine"), new { MachineId = id, includeMetadata }, ct);
+        return machine is not null && await ViewOf(machine, sides, ct) is { } view
+            ? new SeenMachine(machine, view, sides)
+            : throw Problem.NotFound("Machine", id);
+    }
+
+    /// <summary>True for a tenant that may choose machines and has an accepted account with the machine's provider.</summary>
+    public async Task<bool> IsPrivileged(Machine machine, Sides sides, CancellationToken ct) =>
+        sides.PrivilegedTenant is { } tenant && await organizations.HasReadyAccount(machine.InfrastructureProviderId, tenant.Id, ct);
+
+    private async Task<MachineView?> ViewOf(Machine machine, Sides sides, CancellationToken ct) =>
+        machine.InfrastructureProviderId == sides.Provider?.Id ? MachineView.Full
+        : await IsPrivileged(machine, sides, ct) ? MachineView.Full
+        : machine.TenantId is { } user && user == sides.Tenant?.Id ? MachineView.Reduced
+        : null;
+}

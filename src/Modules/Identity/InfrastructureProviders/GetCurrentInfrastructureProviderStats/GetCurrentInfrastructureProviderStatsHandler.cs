@@ -1,0 +1,46 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.Networking.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Identity.InfrastructureProviders.GetCurrentInfrastructureProviderStats;
+
+internal sealed class GetCurrentInfrastructureProviderStatsHandler(
+    Caller caller, Db db, IOrganizations organizations, IMachineCounts machines, INetworkCounts networks)
+    : IRequestHandler<GetCurrentInfrastructureProviderStats, InfrastructureProviderStats>
+{
+    public async Task<InfrastructureProviderStats> Handle(GetCurrentInfrastructureProviderStats request, CancellationToken cancellationToken)
+    {
+        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
+        var machine = await machines.ByStatus(provider.Id, cancellationToken);
+        var block = await networks.IpBlocks(provider.Id, cancellationToken);
+        return new InfrastructureProviderStats
+        {
+            Machine = new MachineCountByStatus
+            {
+                Total = machine.Values.Sum(),
+                Initializing = machine.GetValueOrDefault(MachineStatus.Initializing),
+                Reset = machine.GetValueOrDefault(MachineStatus.Reset),
+                Assigned = machine.GetValueOrDefault(MachineStatus.InUse),
+                Ready = machine.GetValueOrDefault(MachineStatus.Ready),
+                InUse = machine.GetValueOrDefault(MachineStatus.InUse),
+                Error = machine.GetValueOrDefault(MachineStatus.Error),
+                Decommissioned = machine.GetValueOrDefault(MachineStatus.Decommissioned),
+                Maintenance = machine.GetValueOrDefault(MachineStatus.Maintenance),
+                Unknown = machine.GetValueOrDefault(MachineStatus.Unknown),
+            },
+            IpBlock = new IpBlockCountByStatus
+            {
+                Total = block.Values.Sum(),
+                Pending = block.GetValueOrDefault("Pending"),
+                Provisioning = block.GetValueOrDefault("Provisioning"),
+                Ready = block.GetValueOrDefault("Ready"),
+                Deleting = block.GetValueOrDefault("Deleting"),
+                Error = block.GetValueOrDefault("Error"),
+            },
+            TenantAccount = await TenantAccountCountByStatus.OfProvider(db, provider.Id, cancellationToken),
+        };
+    }
+}

@@ -1,0 +1,31 @@
+using MediatR;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Networking.IpBlocks.DeleteIpBlock;
+
+internal sealed class DeleteIpBlockHandler(Caller caller, Db db, IOrganizations organizations) : IRequestHandler<DeleteIpBlock, Unit>
+{
+    public async Task<Unit> Handle(DeleteIpBlock request, CancellationToken cancellationToken)
+    {
+        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
+        // The lock keeps allocations from carving the block meanwhile.
+        var args = new { request.IpBlockId, providerId = provider.Id };
+        var block = await db.OneOrNone<IpBlock>(Sql.Of<UpdateIpBlock.UpdateIpBlockHandler>("LockIpBlock"), args, cancellationToken)
+            ?? throw Problem.NotFound("IP block", request.IpBlockId);
+        if (block.TenantId is not null)
+        {
+            throw Problem.Invalid($"IP block {block.Id} was given to a tenant: it goes with its allocation");
+        }
+
+        if (await db.One<bool>("select exists (select 1 from networking.ip_block where source_id = @Id)", block, cancellationToken))
+        {
+            throw Problem.Invalid($"IP block {block.Id} still has allocations: delete them first");
+        }
+
+        await db.Execute("delete from networking.ip_block where id = @Id", block, cancellationToken);
+        await NetworkingModule.History.Forget(db, [block.Id], cancellationToken);
+        return Unit.Value;
+    }
+}

@@ -1,0 +1,30 @@
+using MediatR;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Lists;
+
+namespace Nico.Networking.IpBlocks.ListDerivedIpBlocks;
+
+internal sealed class ListDerivedIpBlocksHandler(Caller caller, Db db, IOrganizations organizations, IpBlockAnswers answers)
+    : IRequestHandler<ListDerivedIpBlocks, Page<IpBlockResponse>>
+{
+    public async Task<Page<IpBlockResponse>> Handle(ListDerivedIpBlocks request, CancellationToken cancellationToken)
+    {
+        var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        var source = await db.OneOrNone<IpBlock>(
+            Sql.Of<GetIpBlock.GetIpBlockHandler>("GetIpBlock"),
+            new { request.IpBlockId, providerId = provider.Id, tenantId = (Guid?)null },
+            cancellationToken) ?? throw Problem.NotFound("IP block", request.IpBlockId);
+        if (source.TenantId is not null)
+        {
+            throw Problem.Invalid("ipBlockId", $"IP block {source.Id} was given to a tenant: nothing is allocated from it");
+        }
+
+        var text = TextSearch.For(request.Query);
+        var args = new { source.Id, status = request.Status?.ToString(), text.Words, text.Like };
+        var page = await db.Page<IpBlock>(
+            Sql.Of<ListDerivedIpBlocksHandler>("ListDerivedIpBlocks"), args, request.Page(), request.SqlOrder(), cancellationToken);
+        return new(await answers.Of(page.Items, request.IncludeRelation, usage: false, cancellationToken), page.Total);
+    }
+}

@@ -1,0 +1,6 @@
+-- Renames and describes the subnet.
+update networking.subnet
+set name = @Name,
+    description = @Description,
+    updated = @Updated
+where id = @Id

@@ -1,0 +1,36 @@
+using MediatR;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Networking.Subnets.UpdateSubnet;
+
+internal sealed class UpdateSubnetHandler(Caller caller, Db db, IOrganizations organizations, SubnetAnswers answers, TimeProvider clock)
+    : IRequestHandler<UpdateSubnet, SubnetResponse>
+{
+    public async Task<SubnetResponse> Handle(UpdateSubnet request, CancellationToken cancellationToken)
+    {
+        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        var subnet = await db.OneOrNone<Subnet>(
+            Sql.Of<DeleteSubnet.DeleteSubnetHandler>("LockSubnet"), new { request.SubnetId, tenantId = tenant.Id }, cancellationToken)
+            ?? throw Problem.NotFound("Subnet", request.SubnetId);
+        var changed = subnet with
+        {
+            Name = request.Name ?? subnet.Name,
+            Description = request.Description ?? subnet.Description,
+            Updated = clock.Now(),
+        };
+        await Write(changed, cancellationToken);
+        return (await answers.Of([changed], [], usage: false, cancellationToken, StatusHistory.ShownAfterUpdate))[0];
+    }
+
+    private async Task Write(Subnet subnet, CancellationToken ct)
+    {
+        var args = new { subnet.Id, subnet.TenantId, subnet.SiteId, subnet.Name, subnet.Description, subnet.Updated };
+        if (!await db.Claims(Sql.Of<UpdateSubnetHandler>("UpdateSubnet"), args, ct))
+        {
+            var other = await db.OneOrNone<Guid?>(Sql.Of<CreateSubnet.CreateSubnetHandler>("IdOfName"), args, ct);
+            throw Problem.Conflict($"The tenant has a subnet named '{subnet.Name}' at this site already", other ?? subnet.Id);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Google.Protobuf;
+using Nico.Networking.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+using Nico.SiteProtocol.Common;
+using Nico.SiteProtocol.Forge;
+
+namespace Nico.Networking.Vpcs.AtSite;
+
+/// <summary>
+/// A VPC that is made another way at its site. A kind of its own: a change of the VPC's name must not take the place of one that was
+/// never sent. Source: spec/21-vpc.md, section 2.
+/// </summary>
+internal sealed class UpdateVpcVirtualizationAtSite(TimeProvider clock) : SiteCommandHandler
+{
+    public override string Kind => NetworkingKinds.VpcVirtualization;
+
+    public override SiteOperation Operation => SiteOperation.Update;
+
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await VpcAtSite.Row(call, ct) is null
+        ? null
+        : await call.Core.UpdateVpcVirtualizationAsync(
+            new VpcUpdateVirtualizationRequest
+            {
+                Id = new VpcId { Value = call.Command.ResourceId },
+                NetworkVirtualizationType = VpcVirtualizationType.Fnn,
+            },
+            cancellationToken: ct);
+
+    public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) =>
+        await VpcAtSite.AtSite(call, ct) is { HasNetworkVirtualizationType: true, NetworkVirtualizationType: VpcVirtualizationType.Fnn } found
+            ? new SiteReadBack(true, found)
+            : new SiteReadBack(false);
+
+    public override async Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct)
+    {
+        if (await Settle(call, isTaken: true, ct) is { } status)
+        {
+            await NetworkingModule.History.Append(call.Db, Id(call), status, "VPC is FNN at its site", clock.Now(), ct);
+        }
+    }
+
+    /// <summary>What the site has is what counts, whether a request still waits or not: the VPC is what it was.</summary>
+    public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
+    {
+        if (await Settle(call, isTaken: false, ct) is { } status)
+        {
+            await NetworkingModule.History.Append(call.Db, Id(call), status, $"The site refused to make the VPC FNN: {refusal.Reason}", clock.Now(), ct);
+        }
+    }
+
+    public override Task Retried(SiteCall call, CancellationToken ct) =>
+        throw Problem.Conflict("The VPC has been what it was since the site refused the change: order it again");
+
+    private static Guid Id(SiteCall call) => Guid.Parse(call.Command.ResourceId);
+
+    private Task<string?> Settle(SiteCall call, bool isTaken, CancellationToken ct) =>
+        call.Db.OneOrNone<string>(Sql.Of<UpdateVpcVirtualizationAtSite>("SettleVirtualization"), new { id = Id(call), isTaken, now = clock.Now() }, ct);
+}

@@ -1,0 +1,10 @@
+-- Changes what the tenant calls the VPC, and keeps what that replaces.
+update networking.vpc
+set name = @Name,
+    description = @Description,
+    labels = @Labels,
+    revision = @Revision,
+    undo = @undo,
+    touched = @Updated,
+    updated = @Updated
+where id = @Id

@@ -1,0 +1,8 @@
+-- Makes the VPC FNN, and remembers what it was.
+update networking.vpc
+set virtualization_before = network_virtualization_type,
+    network_virtualization_type = 'FNN',
+    status = 'Configuring',
+    touched = @Updated,
+    updated = @Updated
+where id = @Id

@@ -39,6 +39,7 @@ internal static class BareApi
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         await using var source = NpgsqlDataSource.Create(connectionString);
         await using var app = builder.Build();
+        app.UseDeveloperExceptionPage();
         foreach (var plan in plans)
         {
             var answer = JsonNode.Parse(plan.Answer);

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Nico.Host;
 using Npgsql;
 using NpgsqlTypes;
 using Spectre.Console;
@@ -97,7 +98,6 @@ internal sealed partial class Benchmark(BenchOptions options)
         {
             name = "bench-instance", machineId = machine, vpcId = vpc, operatingSystemId = system, interfaces = new[] { new { vpcPrefixId = prefix } },
         }))["id"]!;
-        await Stage.Until(async () => (string?)(await stage.Get($"instance/{instance}"))["status"] == "Ready");
 
         _siteId = (string)(await stage.Post("site", new { name = "bench" }))["id"]!;
         await stage.Sql($"update hardware.site set status = 'Registered' where id = '{_siteId}'");
@@ -114,7 +114,8 @@ internal sealed partial class Benchmark(BenchOptions options)
         await stage.Copy("networking.vpc", $"id = '{vpc}'", options.Vpcs, ("id", "gen_random_uuid()"), ("name", "'bench-vpc-' || n"), ("site_id", $"'{_siteId}'"));
         await stage.Copy(
             "compute.instance", $"id = '{instance}'", options.Instances,
-            ("id", "gen_random_uuid()"), ("name", "'bench-instance-' || n"), ("machine_id", "'bench' || lpad(n::text, 8, '0')"), ("site_id", $"'{_siteId}'"));
+            ("id", "gen_random_uuid()"), ("name", "'bench-instance-' || n"), ("machine_id", "'bench' || lpad(n::text, 8, '0')"), ("site_id", $"'{_siteId}'"),
+            ("status", "'Ready'"), ("at_site", "true"));
         await stage.Sql(
             $"update hardware.machine m set instance_id = i.id, tenant_id = i.tenant_id, status = 'InUse' from compute.instance i where i.machine_id = m.id and m.site_id = '{_siteId}'");
         await stage.Sql(
@@ -302,7 +303,11 @@ internal sealed partial class Benchmark(BenchOptions options)
             var address = new Uri((await bare.StandardOutput.ReadLineAsync())!);
             using (var check = new HttpClient())
             {
-                (await check.GetAsync(new Uri(address, plan.Name))).EnsureSuccessStatusCode();
+                var trial = await check.GetAsync(new Uri(address, plan.Name));
+                if (!trial.IsSuccessStatusCode)
+                {
+                    throw new ConfigurationProblem($"The bare API cannot do {name}: {await trial.Content.ReadAsStringAsync()}\n{JsonSerializer.Serialize(plan.Statements)}");
+                }
             }
 
             foreach (var connections in new[] { 1, 16 })

@@ -4,7 +4,7 @@ using Nico.SharedKernel.Data;
 namespace Nico.Compute.Instances;
 
 /// <summary>Rows that several operations read and write.</summary>
-internal sealed class InstanceRows(Db db)
+internal sealed class InstanceRows(Db db, OperatingSystems.OperatingSystemRows systems)
 {
     /// <summary>The instance, if it is the tenant's; null otherwise.</summary>
     public Task<Instance?> OfTenant(Guid id, Guid tenantId, CancellationToken ct) =>
@@ -17,7 +17,7 @@ internal sealed class InstanceRows(Db db)
 
     /// <summary>The tenant's operating system, which stays while the transaction lasts; 400 otherwise.</summary>
     public async Task<OperatingSystems.OperatingSystem> HoldOperatingSystem(Guid id, Guid tenantId, CancellationToken ct) =>
-        await db.OneOrNone<OperatingSystems.OperatingSystem>(Sql.Of<InstanceRows>("HoldOperatingSystem"), new { id, tenantId }, ct)
+        await systems.Hold(id, tenantId, ct)
         ?? throw Problem.Invalid("operatingSystemId", $"operating system {id} does not exist");
 
     /// <summary>

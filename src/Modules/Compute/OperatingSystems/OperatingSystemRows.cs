@@ -37,6 +37,9 @@ internal sealed class OperatingSystemRows(Db db)
         }
     }
 
+    /// <summary>True when an instance uses the locked operating system: who makes one with it holds a share of the lock until it can be seen.</summary>
+    public static Task<bool> IsInUse(Db db, Guid id, CancellationToken ct) => db.One<bool>(Sql.Of<OperatingSystemRows>("IsInUse"), new { id }, ct);
+
     /// <summary>Removes operating systems with all that hangs on them.</summary>
     public static async Task Remove(Db db, IReadOnlyCollection<Guid> ids, CancellationToken ct)
     {

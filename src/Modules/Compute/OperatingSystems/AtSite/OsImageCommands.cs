@@ -28,12 +28,17 @@ internal sealed class CreateOsImageAtSite(OsImageAtSite images) : SiteCommandHan
         }
     }
 
-    /// <summary>The operating system goes without trace while the request waits, and shows why otherwise.</summary>
+    /// <summary>The operating system goes without trace while the request waits, unless somebody was quick to use it, and shows why otherwise.</summary>
     public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
     {
-        if (refusal.RequestWaits)
+        if (await OsImageAtSite.Lock(call, ct) is not { } system)
         {
-            await OperatingSystemRows.Remove(call.Db, [OsImageAtSite.Id(call)], ct);
+            return;
+        }
+
+        if (refusal.RequestWaits && !await OperatingSystemRows.IsInUse(call.Db, system.Id, ct))
+        {
+            await OperatingSystemRows.Remove(call.Db, [system.Id], ct);
             return;
         }
 

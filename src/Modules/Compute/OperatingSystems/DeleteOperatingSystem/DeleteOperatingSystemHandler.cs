@@ -26,8 +26,7 @@ internal sealed class DeleteOperatingSystemHandler(
             await sites.RequireRegistered(site.SiteId, cancellationToken);
         }
 
-        // Who makes an instance with it holds a share of the lock until the instance can be seen.
-        if (await db.One<bool>(Sql.Of<DeleteOperatingSystemHandler>("IsInUse"), new { system.Id }, cancellationToken))
+        if (await OperatingSystemRows.IsInUse(db, system.Id, cancellationToken))
         {
             throw Problem.Invalid($"Operating system {system.Id} is used by instances: delete them first");
         }

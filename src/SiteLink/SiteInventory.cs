@@ -12,6 +12,9 @@ public enum InventoryOrder
     /// <summary>Tenants.</summary>
     Tenants,
 
+    /// <summary>Images of operating systems.</summary>
+    OsImages,
+
     /// <summary>VPCs.</summary>
     Vpcs,
 

@@ -76,6 +76,8 @@ public sealed class RouteTests(RunningRoutes running)
         ["get-all-operating-system"] = [Role.TenantAdmin],
         ["get-operating-system"] = [Role.TenantAdmin],
         ["create-operating-system"] = [Role.TenantAdmin],
+        ["update-operating-system"] = [Role.TenantAdmin],
+        ["delete-operating-system"] = [Role.TenantAdmin],
         ["get-all-instance"] = [Role.TenantAdmin],
         ["get-instance"] = [Role.TenantAdmin],
         ["create-instance"] = [Role.TenantAdmin],

@@ -5,6 +5,7 @@ using Nico.Compute.Instances;
 using Nico.Compute.Instances.AtSite;
 using Nico.Compute.OfDeletedSites;
 using Nico.Compute.OperatingSystems;
+using Nico.Compute.OperatingSystems.AtSite;
 using Nico.Compute.UserData;
 using Nico.Hardware.Contracts;
 using Nico.SharedKernel;
@@ -31,6 +32,11 @@ public static class ComputeModule
         return services
             .AddSingleton<IRetained>(new RetainedStatusHistory("compute"))
             .AddSingleton<PhoneHome>()
+            .AddSingleton<ImageToken>()
+            .AddSingleton(ImageToken.Column)
+            .AddSingleton(ImageToken.ReplacedColumn)
+            .AddScoped<OperatingSystemRows>()
+            .AddScoped<OsImageAtSite>()
             .AddScoped<AllocationAnswers>()
             .AddScoped<OperatingSystemAnswers>()
             .AddScoped<InstanceAnswers>()

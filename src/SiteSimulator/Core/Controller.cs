@@ -40,6 +40,7 @@ internal sealed class Controller
         Segments = new Segments(this);
         Machines = new Machines(this);
         Instances = new Instances(this);
+        Images = new OsImages(this);
 
         if (options.StateFolder is { } folder)
         {
@@ -97,6 +98,8 @@ internal sealed class Controller
 
     public Instances Instances { get; }
 
+    public OsImages Images { get; }
+
     public IReadOnlyList<Cidr> Fabric { get; }
 
     /// <summary>Ticks of UTC; while something that fell due earlier is carried out, the moment when it did.</summary>
@@ -129,6 +132,7 @@ internal sealed class Controller
                 {
                     case Kind.Segment: Segments.Advance(id, due); break;
                     case Kind.Instance: Instances.Advance(id, due); break;
+                    case Kind.Image: Images.Advance(id, due); break;
                     case Kind.Machine: Machines.Advance(id, due); break;
                 }
             });
@@ -188,6 +192,7 @@ internal sealed class Controller
         Segments.Load();
         Machines.Load();
         Instances.Load();
+        Images.Load();
         Commit();
     }
 

@@ -1,10 +1,12 @@
+using Nico.Compute.OperatingSystems.AtSite;
 using Nico.Hardware.Contracts;
+using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Compute.OfDeletedSites;
 
 /// <summary>What this module keeps of a site. Allocations are not among it: a site that has one cannot be deleted.</summary>
-internal sealed class ComputeOfSite(Db db) : ISiteLeftovers
+internal sealed class ComputeOfSite(Db db, TimeProvider clock) : ISiteLeftovers
 {
     public async Task<int> Remove(Guid siteId, int most, CancellationToken ct)
     {
@@ -14,6 +16,14 @@ internal sealed class ComputeOfSite(Db db) : ISiteLeftovers
             await ComputeModule.History.Forget(db, [.. instances.Cast<object>()], ct);
         }
 
-        return instances.Count;
+        return instances.Count > 0 ? instances.Count : await RemoveImages(siteId, most, ct);
+    }
+
+    /// <summary>Operating systems whose image the site kept stay, without it.</summary>
+    private async Task<int> RemoveImages(Guid siteId, int most, CancellationToken ct)
+    {
+        var systems = await db.Many<Guid>(Sql.Of<ComputeOfSite>("LockOperatingSystems"), new { siteId, most }, ct);
+        await OsImageAtSite.Gone(db, siteId, systems, clock.Now(), ct);
+        return systems.Count;
     }
 }

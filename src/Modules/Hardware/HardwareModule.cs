@@ -25,7 +25,7 @@ public static class HardwareModule
         DapperTypes.RegisterJson<SiteLocation>();
         DapperTypes.RegisterJson<SiteContact>();
         DapperTypes.RegisterJson<MachineHealth>();
-        DapperTypes.RegisterJson<MachineMetadata>();
+        DapperTypes.RegisterStoredJson<MachineMetadata>();
         services.AddOptions<HardwareOptions>().BindConfiguration("Hardware");
         return services
             .AddSingleton<IRetained>(new RetainedStatusHistory("hardware"))

@@ -33,7 +33,7 @@ internal sealed class CreateInstanceHandler(
         var vpc = await HoldVpc(request, tenant, cancellationToken);
         await sites.RequireRegistered(vpc.SiteId, cancellationToken);
         request.Attachments.RequireNone();
-        var boot = await Boot(request, tenant, cancellationToken);
+        var boot = await Boot(request, tenant, vpc.SiteId, cancellationToken);
         if (request.InstanceTypeId is { } type)
         {
             throw Problem.Invalid("instanceTypeId", $"instance type {type} does not exist");
@@ -66,6 +66,7 @@ internal sealed class CreateInstanceHandler(
                     (HardwareKinds.Tenant, tenant.Org),
                     (NetworkingKinds.Vpc, vpc.Id.ToString()),
                     .. AtSite.InstanceAtSite.NetworksOf(interfaces),
+                    .. AtSite.InstanceAtSite.ImageOf(boot),
                 ],
             },
             cancellationToken);
@@ -86,14 +87,12 @@ internal sealed class CreateInstanceHandler(
             : vpc;
     }
 
-    private async Task<BootPlan> Boot(CreateInstance request, TenantRef tenant, CancellationToken ct)
+    private async Task<BootPlan> Boot(CreateInstance request, TenantRef tenant, Guid siteId, CancellationToken ct)
     {
         var system = string.IsNullOrEmpty(request.OperatingSystemId)
             ? null
-            : await rows.HoldOperatingSystem(Guid.Parse(request.OperatingSystemId), tenant.Id, ct);
-        return system is { IsActive: false }
-            ? throw Problem.Invalid("operatingSystemId", $"operating system {system.Id} is not active")
-            : BootPlan.ForNew(system, request.IpxeScript, request.UserData, request.PhoneHomeEnabled, request.AlwaysBootWithCustomIpxe, phoneHome);
+            : await rows.HoldBootable(Guid.Parse(request.OperatingSystemId), tenant.Id, siteId, ct);
+        return BootPlan.ForNew(system, request.IpxeScript, request.UserData, request.PhoneHomeEnabled, request.AlwaysBootWithCustomIpxe, phoneHome);
     }
 
     /// <summary>The chosen machine, locked and fit. Source: spec/30-instance.md, section 5.2.</summary>

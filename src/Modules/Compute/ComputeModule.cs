@@ -3,6 +3,8 @@ using Nico.Compute.Allocations;
 using Nico.Compute.Contracts;
 using Nico.Compute.Instances;
 using Nico.Compute.Instances.AtSite;
+using Nico.Compute.InstanceTypes;
+using Nico.Compute.InstanceTypes.Quotas;
 using Nico.Compute.OfDeletedSites;
 using Nico.Compute.OperatingSystems;
 using Nico.Compute.OperatingSystems.AtSite;
@@ -14,7 +16,7 @@ using Nico.SharedKernel.Retention;
 
 namespace Nico.Compute;
 
-/// <summary>What tenants are given and what they run: allocations, operating systems and instances.</summary>
+/// <summary>What tenants are given and what they run: instance types, allocations, operating systems and instances.</summary>
 public static class ComputeModule
 {
     /// <summary>The status history of everything in this module.</summary>
@@ -25,6 +27,8 @@ public static class ComputeModule
     {
         DapperTypes.Register();
         DapperTypes.RegisterJson<InstanceUndo>();
+        DapperTypes.RegisterJson<InstanceTypeCapabilities>();
+        DapperTypes.RegisterJson<InstanceTypeUndo>();
         services.AddOptions<PhoneHomeOptions>()
             .BindConfiguration("PhoneHome")
             .Validate(options => Uri.TryCreate(options.Url, UriKind.Absolute, out _), "PhoneHome:Url must be a URL")
@@ -38,6 +42,11 @@ public static class ComputeModule
             .AddScoped<OperatingSystemRows>()
             .AddScoped<OsImageAtSite>()
             .AddScoped<AllocationAnswers>()
+            .AddScoped<InstanceTypeRows>()
+            .AddScoped<InstanceTypeAnswers>()
+            .AddScoped<TenantQuotas>()
+            .AddScoped<Capacities>()
+            .AddScoped<IInstanceTypes, InstanceTypes.Use.InstanceTypes>()
             .AddScoped<OperatingSystemAnswers>()
             .AddScoped<InstanceAnswers>()
             .AddScoped<InstanceRows>()

@@ -40,6 +40,7 @@ internal sealed class ByHand(Controller site)
             case "segment" when site.State.Segments.Find(id) is { } segment: site.Segments.Remove(segment); break;
             case "os-image": site.State.Images.Remove(id); break;
             case "instance" when site.State.Instances.Find(id) is { } instance: site.Instances.Vanish(instance); break;
+            case "instance-type": site.State.InstanceTypes.Remove(id); break;
         }
     }
 
@@ -98,6 +99,9 @@ internal sealed class ByHand(Controller site)
                         Network = Attached(fault.Network),
                     },
                 });
+                break;
+            case "instance-type":
+                site.InstanceTypes.Create(new CreateInstanceTypeRequest { Id = id, Metadata = metadata });
                 break;
             default:
                 throw Refuse.Invalid($"A {fault.Resource} cannot be made by hand.");
@@ -168,6 +172,11 @@ internal sealed class ByHand(Controller site)
                 var instance = site.Instances.Find(id) ?? throw Refuse.NotFound("instance", id);
                 instance.Metadata = Drifted(instance.Metadata, fault);
                 site.Instances.Touch(instance);
+                break;
+            case "instance-type":
+                var type = site.InstanceTypes.Find(id) ?? throw Refuse.NotFound("instance_type", id);
+                type.Metadata = Drifted(type.Metadata, fault);
+                site.InstanceTypes.Touch(type);
                 break;
             default:
                 DriftMachine(fault);

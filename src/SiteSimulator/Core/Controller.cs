@@ -40,6 +40,7 @@ internal sealed class Controller
         Segments = new Segments(this);
         Machines = new Machines(this);
         Instances = new Instances(this);
+        InstanceTypes = new InstanceTypes(this);
         Images = new OsImages(this);
 
         if (options.StateFolder is { } folder)
@@ -97,6 +98,8 @@ internal sealed class Controller
     public Machines Machines { get; }
 
     public Instances Instances { get; }
+
+    public InstanceTypes InstanceTypes { get; }
 
     public OsImages Images { get; }
 

@@ -16,7 +16,9 @@ internal sealed class ComputeOfSite(Db db, TimeProvider clock) : ISiteLeftovers
             await ComputeModule.History.Forget(db, [.. instances.Cast<object>()], ct);
         }
 
-        return instances.Count > 0 ? instances.Count : await RemoveImages(siteId, most, ct);
+        return instances.Count > 0 ? instances.Count
+            : await RemoveImages(siteId, most, ct) is > 0 and var images ? images
+            : await RemoveTypes(siteId, most, ct);
     }
 
     /// <summary>Operating systems whose image the site kept stay, without it.</summary>
@@ -25,5 +27,12 @@ internal sealed class ComputeOfSite(Db db, TimeProvider clock) : ISiteLeftovers
         var systems = await db.Many<Guid>(Sql.Of<ComputeOfSite>("LockOperatingSystems"), new { siteId, most }, ct);
         await OsImageAtSite.Gone(db, siteId, systems, clock.Now(), ct);
         return systems.Count;
+    }
+
+    private async Task<int> RemoveTypes(Guid siteId, int most, CancellationToken ct)
+    {
+        var types = await db.Many<Guid>(Sql.Of<ComputeOfSite>("RemoveInstanceTypes"), new { siteId, most }, ct);
+        await ComputeModule.History.Forget(db, [.. types.Cast<object>()], ct);
+        return types.Count;
     }
 }

@@ -35,6 +35,7 @@ public static class ComputeModule
             .AddScoped<InstanceRows>()
             .AddScoped<InstanceAtSite>()
             .AddScoped<IInstanceRepairs, Instances.Repair.InstanceRepairs>()
+            .AddScoped<IAllocationCounts, Allocations.Counts.AllocationCounts>()
             .AddScoped<IInstanceCounts, Instances.Counts.InstanceCounts>()
             .AddScoped<IInstances, Instances.Use.Instances>();
     }

@@ -26,10 +26,12 @@ internal sealed class Estate : IAsyncDisposable
         var account = (await world.Client.Get("service-account/current")).Is(200);
         var allocation = Assert.Single((await world.Client.Get("allocation")).Items())!;
         var constraint = allocation["allocationConstraints"]![0]!;
+        var tenantAccount = Assert.Single((await world.Client.Get($"tenant/account?tenantId={account["tenantId"]}")).Items())!;
         return new Estate(world, new Dictionary<string, string>
         {
             ["infrastructureProviderId"] = account["infrastructureProviderId"].Text(),
             ["tenantId"] = account["tenantId"].Text(),
+            ["accountId"] = tenantAccount["id"].Text(),
             ["siteId"] = world.Site.Id.ToString(),
             ["resourceTypeId"] = constraint["resourceTypeId"].Text(),
             ["allocationId"] = allocation["id"].Text(),

@@ -42,7 +42,7 @@ internal sealed class CreateTenantAccountEndpoint : CommandEndpoint<CreateTenant
         public Rules()
         {
             RuleFor(order => order.InfrastructureProviderId).Required();
-            RuleFor(order => order.TenantId).NotNull().When(order => order.TenantOrg is null).WithMessage("or tenantOrg must be given");
+            RuleFor(order => order.TenantId).Must((order, id) => id is not null || order.TenantOrg is not null).WithMessage("or tenantOrg must be given");
             RuleFor(order => order.TenantOrg)
                 .Cascade(CascadeMode.Stop)
                 .Must((order, name) => name is not null || order.TenantId is not null)

@@ -58,8 +58,7 @@ internal sealed class ListTenantAccountsEndpoint : ListEndpoint<ListTenantAccoun
     {
         public Rules() =>
             RuleFor(list => list.InfrastructureProviderId)
-                .NotNull()
-                .When(list => list.TenantId is null)
+                .Must((list, id) => id is not null || list.TenantId is not null)
                 .WithMessage("or tenantId must be given");
     }
 }

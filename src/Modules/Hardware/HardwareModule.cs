@@ -29,6 +29,7 @@ public static class HardwareModule
             .AddSingleton<IRetained>(new RetainedStatusHistory("hardware"))
             .AddScoped<ISites, Sites.Sites>()
             .AddScoped<IMachines, Machines.Machines>()
+            .AddScoped<IFreeMachines, Machines.Free.FreeMachines>()
             .AddScoped<IMachineCounts, Machines.Counts.MachineCounts>()
             .AddScoped<IConfiguredSites, ConfiguredSites>()
             .AddScoped<SiteHeartbeat>()

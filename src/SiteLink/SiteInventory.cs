@@ -12,6 +12,9 @@ public enum InventoryOrder
     /// <summary>Tenants.</summary>
     Tenants,
 
+    /// <summary>Instance types.</summary>
+    InstanceTypes,
+
     /// <summary>VPCs.</summary>
     Vpcs,
 

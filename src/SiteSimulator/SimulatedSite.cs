@@ -53,6 +53,8 @@ public sealed partial class SimulatedSite : IAsyncDisposable
 
     public IReadOnlyList<Instance> Instances => All(_site.State.Instances, _site.Instances.Show);
 
+    public IReadOnlyList<InstanceType> InstanceTypes => All(_site.State.InstanceTypes, Nico.SiteSimulator.Core.InstanceTypes.Show);
+
     /// <summary>How often the site carried out each RPC since its start, whatever became of the answer.</summary>
     public IReadOnlyDictionary<string, int> AcceptedCalls => _calls.AcceptedCalls;
 
@@ -99,6 +101,8 @@ public sealed partial class SimulatedSite : IAsyncDisposable
     public NetworkSegment? Segment(string id) => One(_site.State.Segments, id, segment => _site.Segments.Show(segment, history: true, free: true));
 
     public Tenant? Tenant(string id) => One(_site.State.Tenants, id, _site.Tenants.Show);
+
+    public InstanceType? InstanceType(string id) => One(_site.State.InstanceTypes, id, Nico.SiteSimulator.Core.InstanceTypes.Show);
 
     public Instance? Instance(string id) => One(_site.State.Instances, id, _site.Instances.Show);
 

@@ -3,6 +3,8 @@ using Nico.Compute.Allocations;
 using Nico.Compute.Contracts;
 using Nico.Compute.Instances;
 using Nico.Compute.Instances.AtSite;
+using Nico.Compute.InstanceTypes;
+using Nico.Compute.InstanceTypes.Quotas;
 using Nico.Compute.OperatingSystems;
 using Nico.Compute.UserData;
 using Nico.SharedKernel;
@@ -11,7 +13,7 @@ using Nico.SharedKernel.Retention;
 
 namespace Nico.Compute;
 
-/// <summary>What tenants are given and what they run: allocations, operating systems and instances.</summary>
+/// <summary>What tenants are given and what they run: instance types, allocations, operating systems and instances.</summary>
 public static class ComputeModule
 {
     /// <summary>The status history of everything in this module.</summary>
@@ -22,6 +24,8 @@ public static class ComputeModule
     {
         DapperTypes.Register();
         DapperTypes.RegisterJson<InstanceUndo>();
+        DapperTypes.RegisterJson<InstanceTypeCapabilities>();
+        DapperTypes.RegisterJson<InstanceTypeUndo>();
         services.AddOptions<PhoneHomeOptions>()
             .BindConfiguration("PhoneHome")
             .Validate(options => Uri.TryCreate(options.Url, UriKind.Absolute, out _), "PhoneHome:Url must be a URL")
@@ -30,6 +34,11 @@ public static class ComputeModule
             .AddSingleton<IRetained>(new RetainedStatusHistory("compute"))
             .AddSingleton<PhoneHome>()
             .AddScoped<AllocationAnswers>()
+            .AddScoped<InstanceTypeRows>()
+            .AddScoped<InstanceTypeAnswers>()
+            .AddScoped<TenantQuotas>()
+            .AddScoped<Capacities>()
+            .AddScoped<IInstanceTypes, InstanceTypes.Use.InstanceTypes>()
             .AddScoped<OperatingSystemAnswers>()
             .AddScoped<InstanceAnswers>()
             .AddScoped<InstanceRows>()

@@ -39,6 +39,7 @@ internal sealed class ByHand(Controller site)
             case "vpc-prefix" when site.State.Prefixes.Find(id) is { } prefix: site.Prefixes.Remove(prefix); break;
             case "segment" when site.State.Segments.Find(id) is { } segment: site.Segments.Remove(segment); break;
             case "instance" when site.State.Instances.Find(id) is { } instance: site.Instances.Vanish(instance); break;
+            case "instance-type": site.State.InstanceTypes.Remove(id); break;
         }
     }
 
@@ -87,6 +88,9 @@ internal sealed class ByHand(Controller site)
                         Network = Attached(fault.Network),
                     },
                 });
+                break;
+            case "instance-type":
+                site.InstanceTypes.Create(new CreateInstanceTypeRequest { Id = id, Metadata = metadata });
                 break;
             default:
                 throw Refuse.Invalid($"A {fault.Resource} cannot be made by hand.");
@@ -151,6 +155,11 @@ internal sealed class ByHand(Controller site)
                 var instance = site.Instances.Find(id) ?? throw Refuse.NotFound("instance", id);
                 instance.Metadata = Drifted(instance.Metadata, fault);
                 site.Instances.Touch(instance);
+                break;
+            case "instance-type":
+                var type = site.InstanceTypes.Find(id) ?? throw Refuse.NotFound("instance_type", id);
+                type.Metadata = Drifted(type.Metadata, fault);
+                site.InstanceTypes.Touch(type);
                 break;
             default:
                 DriftMachine(fault);

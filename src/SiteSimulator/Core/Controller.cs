@@ -40,6 +40,7 @@ internal sealed class Controller
         Segments = new Segments(this);
         Machines = new Machines(this);
         Instances = new Instances(this);
+        InstanceTypes = new InstanceTypes(this);
 
         if (options.StateFolder is { } folder)
         {
@@ -96,6 +97,8 @@ internal sealed class Controller
     public Machines Machines { get; }
 
     public Instances Instances { get; }
+
+    public InstanceTypes InstanceTypes { get; }
 
     public IReadOnlyList<Cidr> Fabric { get; }
 

@@ -157,6 +157,44 @@ internal sealed class Machines(Controller site)
         return new();
     }
 
+    /// <summary>What the hosts with this instance type are, as far as it matters for the type.</summary>
+    public IEnumerable<MachineRecord> OfType(string type) => site.State.Machines.Values.Where(record => record.HasInstanceType && record.InstanceType == type);
+
+    /// <summary>Puts hosts into an instance type, all or none: those that are there, are what it asks for, and carry no instance.</summary>
+    public void Associate(string type, IEnumerable<string> ids, Func<MachineCapabilitiesSet, string?> mismatch)
+    {
+        var records = new List<MachineRecord>();
+        foreach (var id in ids)
+        {
+            var host = KnownHost(new MachineId { Id = id });
+            var record = Record(host.Id);
+            if (record.Instance.Length > 0)
+            {
+                throw Refuse.Precondition($"machine {id} has an instance");
+            }
+
+            var capabilities = View(id) is { } view ? MachineMessage.Build(site, view, history: false).Capabilities : null;
+            if (mismatch(capabilities ?? new()) is { } why)
+            {
+                throw Refuse.Invalid($"machine {id} does not match instance type {type}: {why}");
+            }
+
+            records.Add(record);
+        }
+
+        foreach (var record in records)
+        {
+            record.InstanceType = type;
+            Touch(record);
+        }
+    }
+
+    public void LeaveType(MachineRecord record)
+    {
+        record.ClearInstanceType();
+        Touch(record);
+    }
+
     public Host? Find(string id) => site.Faults.Hides("machine", id) ? null : site.World.Find(id);
 
     /// <summary>The record of a host; one as it was built when nothing happened to it yet. To be kept it must be put.</summary>

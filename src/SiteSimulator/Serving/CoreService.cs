@@ -80,6 +80,24 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
     public override Task<Empty> RemoveHealthReportOverride(RemoveHealthReportOverrideRequest request, ServerCallContext context) =>
         Serve(request, context, site.Machines.RemoveOverride);
 
+    public override Task<CreateInstanceTypeResponse> CreateInstanceType(CreateInstanceTypeRequest request, ServerCallContext context) =>
+        Serve(request, context, site.InstanceTypes.Create);
+
+    public override Task<FindInstanceTypeIdsResponse> FindInstanceTypeIds(FindInstanceTypeIdsRequest request, ServerCallContext context) =>
+        Serve(request, context, site.InstanceTypes.FindIds);
+
+    public override Task<FindInstanceTypesByIdsResponse> FindInstanceTypesByIds(FindInstanceTypesByIdsRequest request, ServerCallContext context) =>
+        Serve(request, context, site.InstanceTypes.FindByIds);
+
+    public override Task<UpdateInstanceTypeResponse> UpdateInstanceType(UpdateInstanceTypeRequest request, ServerCallContext context) =>
+        Serve(request, context, site.InstanceTypes.Update);
+
+    public override Task<DeleteInstanceTypeResponse> DeleteInstanceType(DeleteInstanceTypeRequest request, ServerCallContext context) =>
+        Serve(request, context, site.InstanceTypes.Delete);
+
+    public override Task<AssociateMachinesWithInstanceTypeResponse> AssociateMachinesWithInstanceType(
+        AssociateMachinesWithInstanceTypeRequest request, ServerCallContext context) => Serve(request, context, site.InstanceTypes.Associate);
+
     public override Task<RemoveMachineInstanceTypeAssociationResponse> RemoveMachineInstanceTypeAssociation(
         RemoveMachineInstanceTypeAssociationRequest request, ServerCallContext context) => Serve(request, context, site.Machines.RemoveInstanceType);
 

@@ -8,6 +8,7 @@ internal static class Rpcs
     {
         "Version" => null,
         "RemoveMachineInstanceTypeAssociation" => "machine",
+        _ when rpc.Contains("InstanceType", StringComparison.Ordinal) => "instance-type",
         _ when rpc.Contains("VpcPrefix", StringComparison.Ordinal) => "vpc-prefix",
         _ when rpc.Contains("Vpc", StringComparison.Ordinal) => "vpc",
         _ when rpc.Contains("Segment", StringComparison.Ordinal) => "segment",

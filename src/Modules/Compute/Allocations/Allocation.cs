@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
@@ -96,7 +97,8 @@ internal sealed record Allocation
 
     public DateTime ConstraintUpdated { get; init; }
 
-    public AllocationResponse ToResponse(IEnumerable<StatusDetail> history, IReadOnlyDictionary<Guid, IpBlockSummary> blocks) => new()
+    public AllocationResponse ToResponse(
+        IEnumerable<StatusDetail> history, IReadOnlyDictionary<Guid, IpBlockSummary> blocks, IReadOnlyDictionary<Guid, InstanceTypeSummary> types) => new()
     {
         Id = Id,
         Name = Name,
@@ -106,12 +108,13 @@ internal sealed record Allocation
         SiteId = SiteId,
         Status = Status,
         StatusHistory = [.. history],
-        AllocationConstraints = [Constraint(blocks)],
+        AllocationConstraints = [Constraint(blocks, types)],
         Created = Created,
         Updated = Updated,
     };
 
-    public AllocationConstraint Constraint(IReadOnlyDictionary<Guid, IpBlockSummary> blocks) => new()
+    public AllocationConstraint Constraint(
+        IReadOnlyDictionary<Guid, IpBlockSummary> blocks, IReadOnlyDictionary<Guid, InstanceTypeSummary> types) => new()
     {
         Id = ConstraintId,
         AllocationId = Id,
@@ -120,6 +123,7 @@ internal sealed record Allocation
         ConstraintType = ConstraintType,
         ConstraintValue = ConstraintValue,
         DerivedResourceId = DerivedResourceId,
+        InstanceType = types.GetValueOrDefault(ResourceTypeId),
         IpBlock = blocks.GetValueOrDefault(ResourceTypeId),
         Created = ConstraintCreated,
         Updated = ConstraintUpdated,
@@ -213,42 +217,4 @@ public sealed record AllocationConstraint
 
     /// <summary>When it was last changed.</summary>
     public DateTime Updated { get; init; }
-}
-
-/// <summary>An instance type in short.</summary>
-public sealed record InstanceTypeSummary
-{
-    /// <summary>Id of the instance type.</summary>
-    public Guid Id { get; init; }
-
-    /// <summary>Name of the instance type.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>The provider that offers it.</summary>
-    public Guid InfrastructureProviderId { get; init; }
-
-    /// <summary>The site that it is at.</summary>
-    public Guid SiteId { get; init; }
-
-    /// <summary>Where it stands.</summary>
-    public InstanceTypeStatus Status { get; init; }
-}
-
-/// <summary>Where an instance type stands.</summary>
-public enum InstanceTypeStatus
-{
-    /// <summary>Accepted.</summary>
-    Pending,
-
-    /// <summary>Being made known to its site.</summary>
-    Registering,
-
-    /// <summary>Can be used.</summary>
-    Ready,
-
-    /// <summary>Being removed.</summary>
-    Deleting,
-
-    /// <summary>Cannot be used.</summary>
-    Error,
 }

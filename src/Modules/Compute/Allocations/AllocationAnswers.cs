@@ -1,3 +1,4 @@
+using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
@@ -8,7 +9,7 @@ using Nico.SharedKernel.Lists;
 namespace Nico.Compute.Allocations;
 
 /// <summary>Rows of allocations as answers, with their history and relations: a fixed number of statements.</summary>
-internal sealed class AllocationAnswers(Db db, IIpBlockGrants blocks, ISites sites, IOrganizations organizations)
+internal sealed class AllocationAnswers(Db db, IIpBlockGrants blocks, IInstanceTypes types, ISites sites, IOrganizations organizations)
 {
     public async Task<IReadOnlyList<AllocationResponse>> Of(
         IReadOnlyList<Allocation> allocations, IReadOnlyList<AllocationRelation> relations, CancellationToken ct, int entries = StatusHistory.Shown)
@@ -21,6 +22,8 @@ internal sealed class AllocationAnswers(Db db, IIpBlockGrants blocks, ISites sit
         var history = await ComputeModule.History.Newest(db, allocations.Select(a => (object)a.Id), entries, ct);
         var sources = await blocks.Summaries(
             allocations.Where(a => a.ResourceType == AllocationResourceType.IPBlock).Ids(a => a.ResourceTypeId), ct);
+        var kinds = await types.Summaries(
+            allocations.Where(a => a.ResourceType == AllocationResourceType.InstanceType).Ids(a => a.ResourceTypeId), ct);
         var theirSites = relations.Has(AllocationRelation.Site) ? await sites.Summaries(allocations.Ids(a => a.SiteId), ct) : null;
         var providers = relations.Has(AllocationRelation.InfrastructureProvider)
             ? await organizations.Providers(allocations.Ids(a => a.InfrastructureProviderId), ct)
@@ -28,7 +31,7 @@ internal sealed class AllocationAnswers(Db db, IIpBlockGrants blocks, ISites sit
         var tenants = relations.Has(AllocationRelation.Tenant) ? await organizations.Tenants(allocations.Ids(a => a.TenantId), ct) : null;
         return
         [
-            .. allocations.Select(allocation => allocation.ToResponse(history[allocation.Id.ToString()], sources) with
+            .. allocations.Select(allocation => allocation.ToResponse(history[allocation.Id.ToString()], sources, kinds) with
             {
                 Site = theirSites?.GetValueOrDefault(allocation.SiteId),
                 InfrastructureProvider = providers?.GetValueOrDefault(allocation.InfrastructureProviderId),

@@ -28,8 +28,12 @@ public sealed record MachineResponse
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SiteSummary? Site { get; init; }
 
-    /// <summary>The instance type that its site says it belongs to; null when it belongs to none.</summary>
+    /// <summary>The instance type that it belongs to; null when it belongs to none.</summary>
     public Guid? InstanceTypeId { get; init; }
+
+    /// <summary>That instance type; only with <c>includeRelation=InstanceType</c>, and when it belongs to one that Nico knows.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public InstanceTypeSummary? InstanceType { get; init; }
 
     /// <summary>The instance that it carries; null when it carries none.</summary>
     public Guid? InstanceId { get; init; }

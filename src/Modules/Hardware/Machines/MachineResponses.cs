@@ -21,7 +21,7 @@ internal enum MachineView
 /// Rows as answers, with what belongs to them: a fixed number of statements whatever the number of rows. Instances are asked
 /// for only when a machine carries one.
 /// </summary>
-internal sealed class MachineResponses(Db db, IOrganizations organizations, ISites sites, IInstances instances)
+internal sealed class MachineResponses(Db db, IOrganizations organizations, ISites sites, IInstances instances, IInstanceTypes types)
 {
     /// <summary>The answers for <paramref name="machines"/>, in their order.</summary>
     public async Task<IReadOnlyList<MachineResponse>> Of(
@@ -37,6 +37,7 @@ internal sealed class MachineResponses(Db db, IOrganizations organizations, ISit
             ? await organizations.Providers(machines.Ids(machine => machine.InfrastructureProviderId), ct)
             : null;
         var places = relations.Has(MachineRelation.Site) ? await sites.Summaries(machines.Ids(machine => machine.SiteId), ct) : null;
+        var kinds = relations.Has(MachineRelation.InstanceType) ? await types.Summaries(machines.Ids(machine => machine.InstanceTypeId), ct) : null;
         return [.. machines.Select(machine => new MachineResponse
         {
             Id = machine.Id,
@@ -45,6 +46,7 @@ internal sealed class MachineResponses(Db db, IOrganizations organizations, ISit
             SiteId = machine.SiteId,
             Site = places?.GetValueOrDefault(machine.SiteId),
             InstanceTypeId = machine.InstanceTypeId,
+            InstanceType = machine.InstanceTypeId is { } typeId ? kinds?.GetValueOrDefault(typeId) : null,
             InstanceId = machine.InstanceId,
             Instance = machine.InstanceId is { } instanceId ? carried.GetValueOrDefault(instanceId) : null,
             TenantId = machine.TenantId,

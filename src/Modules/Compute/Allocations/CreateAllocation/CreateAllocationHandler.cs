@@ -1,6 +1,8 @@
 using FluentValidation.Results;
 using MediatR;
 using Nico.Compute.Contracts;
+using Nico.Compute.InstanceTypes;
+using Nico.Compute.InstanceTypes.Quotas;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
@@ -16,6 +18,8 @@ internal sealed class CreateAllocationHandler(
     IOrganizations organizations,
     ISites sites,
     IIpBlockGrants blocks,
+    InstanceTypeRows types,
+    Capacities capacities,
     IMediator mediator,
     AllocationAnswers answers,
     TimeProvider clock) : IRequestHandler<CreateAllocation, AllocationResponse>
@@ -47,18 +51,9 @@ internal sealed class CreateAllocationHandler(
             throw Problem.Conflict($"The tenant has an allocation named '{request.Name}' at this site already", other ?? args.id);
         }
 
-        var source = await Source(constraint, provider, request.SiteId.Value, cancellationToken);
-        var granted = await blocks.Carve(
-            new GrantOrder
-            {
-                SourceBlockId = source.Id,
-                TenantId = tenant.Id,
-                Name = request.Name!,
-                Description = request.Description,
-                PrefixLength = constraint.ConstraintValue!.Value,
-                CreatedBy = caller.UserId,
-            },
-            cancellationToken);
+        var given = constraint.ResourceType == AllocationResourceType.InstanceType
+            ? await Reserve(constraint, provider, request.SiteId.Value, cancellationToken)
+            : await Carve(request, constraint, provider, tenant, cancellationToken);
         await db.Execute(
             Sql.Of<CreateAllocationHandler>("CreateConstraint"),
             new
@@ -69,8 +64,9 @@ internal sealed class CreateAllocationHandler(
                 constraint.ResourceTypeId,
                 constraintType = constraint.ConstraintType.ToString(),
                 constraint.ConstraintValue,
-                derived = granted.Id,
-                blockName = granted.SourceName,
+                derived = given.BlockId,
+                typeName = given.TypeName,
+                blockName = given.BlockName,
                 args.now,
             },
             cancellationToken);
@@ -84,24 +80,73 @@ internal sealed class CreateAllocationHandler(
         return (await answers.Of([made], [], cancellationToken))[0];
     }
 
-    /// <summary>The provider's own block at the site that is given from; 400 for anything else, instance types too: there are none yet.</summary>
-    private async Task<IpBlockRef> Source(AllocationConstraintCreateRequest constraint, ProviderRef provider, Guid siteId, CancellationToken ct)
+    /// <summary>Machines of the provider's instance type at the site, as many as are not promised yet: its lock decides who gets the last.</summary>
+    private async Task<Given> Reserve(AllocationConstraintCreateRequest constraint, ProviderRef provider, Guid siteId, CancellationToken ct)
     {
-        if (constraint.ResourceType == AllocationResourceType.InstanceType)
+        var type = await types.Lock(constraint.ResourceTypeId!.Value, ct);
+        if (type is null || type.InfrastructureProviderId != provider.Id)
         {
-            throw constraint.ConstraintType == AllocationConstraintType.Reserved
-                ? Invalid("resourceTypeId", $"instance type {constraint.ResourceTypeId} does not exist")
-                : Invalid("constraintType", "must be Reserved for machines");
+            throw Invalid("resourceTypeId", $"instance type {constraint.ResourceTypeId} does not exist");
         }
 
+        if (type.SiteId != siteId)
+        {
+            throw Invalid("resourceTypeId", $"instance type {type.Id} is at another site");
+        }
+
+        if (constraint.ConstraintType != AllocationConstraintType.Reserved)
+        {
+            throw Invalid("constraintType", "must be Reserved for machines");
+        }
+
+        if (type.Status == InstanceTypeStatus.Deleting)
+        {
+            throw Problem.Conflict($"Instance type {type.Id} is Deleting");
+        }
+
+        var left = await capacities.Left(type.Id, ct);
+        return constraint.ConstraintValue!.Value <= left
+            ? new Given(null, type.Name, null)
+            : throw Problem.Conflict($"Instance type {type.Id} has {left} machines that are not allocated, fewer than {constraint.ConstraintValue}");
+    }
+
+    /// <summary>A part of the provider's own block at the site; 400 for any other block.</summary>
+    private async Task<Given> Carve(
+        CreateAllocation request, AllocationConstraintCreateRequest constraint, ProviderRef provider, TenantRef tenant, CancellationToken ct)
+    {
         var block = await blocks.Find(constraint.ResourceTypeId!.Value, ct);
-        return block is null || block.InfrastructureProviderId != provider.Id
-            ? throw Invalid("resourceTypeId", $"IP block {constraint.ResourceTypeId} does not exist")
-            : block.SiteId != siteId ? throw Invalid("resourceTypeId", $"IP block {block.Id} is at another site")
-            : block.TenantId is not null ? throw Invalid("resourceTypeId", $"IP block {block.Id} was given to a tenant: nothing can be given from it")
-            : block;
+        if (block is null || block.InfrastructureProviderId != provider.Id)
+        {
+            throw Invalid("resourceTypeId", $"IP block {constraint.ResourceTypeId} does not exist");
+        }
+
+        if (block.SiteId != request.SiteId)
+        {
+            throw Invalid("resourceTypeId", $"IP block {block.Id} is at another site");
+        }
+
+        if (block.TenantId is not null)
+        {
+            throw Invalid("resourceTypeId", $"IP block {block.Id} was given to a tenant: nothing can be given from it");
+        }
+
+        var granted = await blocks.Carve(
+            new GrantOrder
+            {
+                SourceBlockId = block.Id,
+                TenantId = tenant.Id,
+                Name = request.Name!,
+                Description = request.Description,
+                PrefixLength = constraint.ConstraintValue!.Value,
+                CreatedBy = caller.UserId,
+            },
+            ct);
+        return new Given(granted.Id, null, granted.SourceName);
     }
 
     private static Problem Invalid(string field, string message) =>
         ValidationProblem.From([new ValidationFailure($"allocationConstraints[0].{field}", message)]);
+
+    /// <summary>What is given: the tenant's new block, or machines; with the name of what it is given from.</summary>
+    private sealed record Given(Guid? BlockId, string? TypeName, string? BlockName);
 }

@@ -1,5 +1,6 @@
 using MediatR;
 using Nico.Compute.Contracts;
+using Nico.Compute.InstanceTypes.Quotas;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
@@ -7,7 +8,8 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Compute.Allocations.DeleteAllocation;
 
-internal sealed class DeleteAllocationHandler(Caller caller, Db db, IOrganizations organizations, IIpBlockGrants blocks, IMediator mediator)
+internal sealed class DeleteAllocationHandler(
+    Caller caller, Db db, IOrganizations organizations, IIpBlockGrants blocks, TenantQuotas quotas, IMediator mediator)
     : IRequestHandler<DeleteAllocation, Unit>
 {
     public async Task<Unit> Handle(DeleteAllocation request, CancellationToken cancellationToken)
@@ -19,6 +21,16 @@ internal sealed class DeleteAllocationHandler(Caller caller, Db db, IOrganizatio
         if (allocation.DerivedResourceId is { } derived)
         {
             await blocks.Release([derived], cancellationToken);
+        }
+
+        if (allocation.ResourceType == AllocationResourceType.InstanceType)
+        {
+            var quota = await quotas.Hold(allocation.TenantId, allocation.ResourceTypeId, cancellationToken);
+            if (quota.Used > quota.Total - allocation.ConstraintValue)
+            {
+                throw Problem.Invalid(
+                    $"The tenant has {quota.Used} instances of instance type {allocation.ResourceTypeId}, for which it needs allocation {allocation.Id}");
+            }
         }
 
         await db.Execute(Sql.Of<DeleteAllocationHandler>("RemoveAllocation"), new { allocation.Id }, cancellationToken);

@@ -1,4 +1,4 @@
--- The allocation with this constraint, given by the provider; locked.
+-- The allocation with this constraint, given by the provider; the allocation locked.
 select
   a.id, a.name, a.description, a.infrastructure_provider_id, a.tenant_id, a.site_id, a.site_name, a.tenant_org_display_name, a.status, a.created,
   a.updated, c.id as constraint_id, c.resource_type, c.resource_type_id, c.constraint_type, c.constraint_value, c.derived_resource_id,
@@ -7,4 +7,4 @@ from compute.allocation as a
 join compute.allocation_constraint as c on c.allocation_id = a.id
 where c.id = @AllocationConstraintId
   and a.infrastructure_provider_id = @providerId
-for update
+for update of a

@@ -17,7 +17,7 @@ public sealed record UpdateAllocationConstraint : ICommand<AllocationConstraint>
     [Path]
     public Guid AllocationConstraintId { get; init; }
 
-    /// <summary>The new length of the prefix; the source block's own length gives all of it.</summary>
+    /// <summary>The new number of machines, or length of the prefix; the source block's own length gives all of it.</summary>
     public int? ConstraintValue { get; init; }
 }
 
@@ -31,7 +31,8 @@ internal sealed class UpdateAllocationConstraintEndpoint : CommandEndpoint<Updat
             "update-allocation-constraint",
             "Allocation",
             "Update an allocation's constraint",
-            "Gives the tenant's IP block another length, while no subnet and no VPC prefix uses it. The block keeps its id; its addresses are "
+            "Gives more machines while there are some that are allocated to nobody, or fewer, though not fewer than the tenant has instances; or gives the "
+            + "tenant's IP block another length, while no subnet and no VPC prefix uses it. The block keeps its id; its addresses are "
             + "carved anew, where they fit best.",
             404);
     }

@@ -1,4 +1,7 @@
 using MediatR;
+using Nico.Compute.Contracts;
+using Nico.Compute.InstanceTypes;
+using Nico.Compute.InstanceTypes.Quotas;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
@@ -6,7 +9,16 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Compute.Allocations.UpdateAllocationConstraint;
 
-internal sealed class UpdateAllocationConstraintHandler(Caller caller, Db db, IOrganizations organizations, IIpBlockGrants blocks, TimeProvider clock)
+internal sealed class UpdateAllocationConstraintHandler(
+    Caller caller,
+    Db db,
+    IOrganizations organizations,
+    IIpBlockGrants blocks,
+    InstanceTypeRows types,
+    IInstanceTypes summaries,
+    Capacities capacities,
+    TenantQuotas quotas,
+    TimeProvider clock)
     : IRequestHandler<UpdateAllocationConstraint, AllocationConstraint>
 {
     public async Task<AllocationConstraint> Handle(UpdateAllocationConstraint request, CancellationToken cancellationToken)
@@ -22,7 +34,9 @@ internal sealed class UpdateAllocationConstraintHandler(Caller caller, Db db, IO
 
         if (request.ConstraintValue!.Value is var value && value != allocation.ConstraintValue)
         {
-            await blocks.Resize(allocation.DerivedResourceId!.Value, value, cancellationToken);
+            await (allocation.DerivedResourceId is { } derived
+                ? blocks.Resize(derived, value, cancellationToken)
+                : Promise(allocation, value, cancellationToken));
             allocation = allocation with { ConstraintValue = value, ConstraintUpdated = clock.Now() };
             await db.Execute(
                 Sql.Of<UpdateAllocationConstraintHandler>("SetConstraintValue"),
@@ -30,6 +44,34 @@ internal sealed class UpdateAllocationConstraintHandler(Caller caller, Db db, IO
                 cancellationToken);
         }
 
-        return allocation.Constraint(await blocks.Summaries([allocation.ResourceTypeId], cancellationToken));
+        return allocation.Constraint(
+            allocation.ResourceType == AllocationResourceType.IPBlock
+                ? await blocks.Summaries([allocation.ResourceTypeId], cancellationToken)
+                : new Dictionary<Guid, IpBlockSummary>(),
+            allocation.ResourceType == AllocationResourceType.InstanceType
+                ? await summaries.Summaries([allocation.ResourceTypeId], cancellationToken)
+                : new Dictionary<Guid, InstanceTypeSummary>());
+    }
+
+    /// <summary>More machines than before, as far as there are some that are promised to nobody; fewer, but not fewer than the tenant uses.</summary>
+    private async Task Promise(Allocation allocation, int value, CancellationToken ct)
+    {
+        if (value > allocation.ConstraintValue)
+        {
+            var type = await types.Lock(allocation.ResourceTypeId, ct) ?? throw Problem.NotFound("Instance type", allocation.ResourceTypeId);
+            var left = await capacities.Left(type.Id, ct);
+            if (value - allocation.ConstraintValue > left)
+            {
+                throw Problem.Invalid("constraintValue", $"instance type {type.Id} has {left} machines that are not allocated");
+            }
+        }
+        else
+        {
+            var quota = await quotas.Hold(allocation.TenantId, allocation.ResourceTypeId, ct);
+            if (quota.Used > quota.Total - allocation.ConstraintValue + value)
+            {
+                throw Problem.Invalid("constraintValue", $"the tenant has {quota.Used} instances of instance type {allocation.ResourceTypeId}");
+            }
+        }
     }
 }

@@ -13,6 +13,7 @@ where tenant_id = @tenantId
     or vpc_id = any(@vpcIds)
     or id in (select instance_id from compute.interface where vpc_id = any(@vpcIds) and vpc_prefix_id is not null)
   )
+  and (cardinality(@typeIds) = 0 or instance_type_id = any(@typeIds))
   and (cardinality(@systemIds) = 0 or operating_system_id = any(@systemIds))
   and (cardinality(@machineIds) = 0 or machine_id = any(@machineIds))
   and (not @hasSecurityGroup)

@@ -1,10 +1,10 @@
+using Nico.Compute.InstanceTypes;
 using Nico.Hardware.Contracts;
-using Nico.SharedKernel.Data;
 
 namespace Nico.Compute.Instances.Types;
 
 /// <summary>The devices that interfaces may name. Source: spec/30-instance.md, section 3.11.</summary>
-internal sealed class Devices(Db db, IMachines machines)
+internal sealed class Devices(InstanceTypeRows types, IMachines machines)
 {
     /// <summary>400 unless the DPUs that interfaces name are those of the instance type, or of the machine where the type says nothing of DPUs.</summary>
     public async Task Require(IReadOnlyList<InterfaceRow> interfaces, Guid? typeId, string machineId, CancellationToken ct)
@@ -31,8 +31,12 @@ internal sealed class Devices(Db db, IMachines machines)
     /// <summary>False when the type says nothing of DPUs.</summary>
     private async Task<bool> RequireOfType(IReadOnlyList<InterfaceRow> interfaces, Guid typeId, CancellationToken ct)
     {
-        var dpus = (await db.Many<(string Name, int Count)>(Sql.Of<Devices>("DpusOfType"), new { typeId }, ct))
-            .Select(dpu => new MachineNetworkCapability(dpu.Name, "DPU", dpu.Count, [])).ToArray();
+        MachineNetworkCapability[] dpus =
+        [
+            .. ((await types.Find(typeId, ct))?.Capabilities ?? [])
+                .Where(part => part is { Type: InstanceTypeCapabilityType.Network, DeviceType: "DPU", Count: not null })
+                .Select(part => new MachineNetworkCapability(part.Name, part.DeviceType, (int)Math.Min(part.Count!.Value, int.MaxValue), [])),
+        ];
         if (dpus.Length == 0)
         {
             return false;

@@ -1,6 +1,8 @@
+using Nico.Compute.Contracts;
+
 namespace Nico.Compute.Instances.Types;
 
-/// <summary>An instance type that an instance is wanted of; it stays while the transaction lasts.</summary>
+/// <summary>An instance type that an instance is wanted of.</summary>
 internal sealed record InstanceTypeOffer
 {
     public Guid Id { get; init; }
@@ -8,4 +10,6 @@ internal sealed record InstanceTypeOffer
     public required string Name { get; init; }
 
     public Guid SiteId { get; init; }
+
+    public InstanceTypeStatus Status { get; init; }
 }

@@ -6,9 +6,10 @@ using Nico.SiteProtocol.Forge;
 
 namespace Nico.Hardware.Machines.AtSite;
 
-/// <summary>The instance type that an order is about.</summary>
-/// <param name="InstanceTypeId">For a clearing, the one that the machine belonged to.</param>
-internal sealed record InstanceTypeArguments(Guid InstanceTypeId);
+/// <summary>A machine that is to leave its instance type.</summary>
+/// <param name="InstanceTypeId">The one that it belonged to.</param>
+/// <param name="Order">Id of the order.</param>
+internal sealed record InstanceTypeArguments(Guid InstanceTypeId, Guid Order);
 
 /// <summary>Takes a machine out of its instance type at its site. That it is in none there, or not there at all, is what was wanted.</summary>
 internal sealed class ClearInstanceTypeAtSite(TimeProvider clock) : SiteCommandHandler
@@ -24,12 +25,17 @@ internal sealed class ClearInstanceTypeAtSite(TimeProvider clock) : SiteCommandH
         new(await MachineAtSite.AtSite(call, ct) is not { HasInstanceTypeId: true });
 
     public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) => call.Db.Execute(
-        "update hardware.machine set report_digest = null, touched = @now where id = @id", new { id = call.Command.ResourceId, now = clock.Now() }, ct);
+        Sql.Of<ClearInstanceTypeAtSite>("AssociationTaken"),
+        new { order = MachineAtSite.Arguments<InstanceTypeArguments>(call).Order, now = clock.Now() },
+        ct);
 
     public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
     {
-        var before = MachineAtSite.Arguments<InstanceTypeArguments>(call).InstanceTypeId;
-        await call.Db.Execute(Sql.Of<ClearInstanceTypeAtSite>("ClearingRefused"), new { id = call.Command.ResourceId, before, now = clock.Now() }, ct);
+        var (before, order) = MachineAtSite.Arguments<InstanceTypeArguments>(call);
+        await call.Db.Execute(
+            Sql.Of<ClearInstanceTypeAtSite>("ClearingRefused"),
+            new { id = call.Command.ResourceId, before, order, associationId = Guid.CreateVersion7(), now = clock.Now() },
+            ct);
         if (!refusal.RequestWaits)
         {
             await MachineAtSite.RecordRefusal(call, $"The site refused to take the machine out of its instance type: {refusal.Reason}", clock.Now(), ct);

@@ -27,6 +27,9 @@ internal static class MachineAtSite
     /// <summary>Which instance type it belongs to.</summary>
     public const string InstanceType = HardwareKinds.MachineInstanceType;
 
+    /// <summary>The same for several machines at once; the resource is the order.</summary>
+    public const string InstanceTypes = "machine/instance-types";
+
     public static SiteCommand Command<TArguments>(LockedMachine machine, string kind, SiteOperation operation, TArguments arguments) =>
         Command(machine.SiteId, machine.Id, kind, operation, arguments);
 

@@ -54,6 +54,7 @@ internal sealed record Change(MachineReport Report, Known? Known)
     {
         Report.Id,
         Report.InstanceTypeId,
+        InstanceTypeAssociationId = Report.InstanceTypeId is null ? (Guid?)null : Guid.CreateVersion7(),
         Report.ControllerMachineType,
         ControllerState = Report.State.Text,
         Report.HwSkuDeviceType,

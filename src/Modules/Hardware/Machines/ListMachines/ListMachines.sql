@@ -8,6 +8,7 @@ from hardware.machine
 where machine.infrastructure_provider_id = any(@providers)
   and (@SiteId::uuid is null or machine.site_id = @SiteId)
   and (@ids::text[] is null or machine.id = any(@ids))
+  and (@instanceTypeIds::uuid[] is null or machine.instance_type_id = any(@instanceTypeIds))
   and (@HasInstanceType::boolean is null or (machine.instance_type_id is not null) = @HasInstanceType)
   and (@HasInstance::boolean is null or (machine.instance_id is not null) = @HasInstance)
   and (@tenantIds::uuid[] is null or machine.tenant_id = any(@tenantIds))

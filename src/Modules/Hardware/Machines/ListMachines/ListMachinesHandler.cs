@@ -1,4 +1,5 @@
 using MediatR;
+using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
@@ -7,7 +8,8 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.Hardware.Machines.ListMachines;
 
-internal sealed class ListMachinesHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, MachineResponses responses)
+internal sealed class ListMachinesHandler(
+    Caller caller, Db db, IOrganizations organizations, ISites sites, IInstanceTypes types, MachineResponses responses)
     : IRequestHandler<ListMachines, Page<MachineResponse>>
 {
     public async Task<Page<MachineResponse>> Handle(ListMachines request, CancellationToken cancellationToken)
@@ -21,11 +23,7 @@ internal sealed class ListMachinesHandler(Caller caller, Db db, IOrganizations o
         var providers = await sides.VisibleProviders(organizations, cancellationToken);
         await RequireVisibleSite(request.SiteId, providers, cancellationToken);
         await RequireKnownTenants(request.TenantId, sides, providers, cancellationToken);
-        if (request.InstanceTypeId is [var instanceTypeId, ..])
-        {
-            // There are no instance types yet, so none is known.
-            throw Problem.Invalid("instanceTypeId", $"instance type {instanceTypeId} does not exist");
-        }
+        await RequireVisibleTypes(request.InstanceTypeId, providers, cancellationToken);
 
         var search = TextSearch.For(request.Query);
         var args = new
@@ -33,6 +31,7 @@ internal sealed class ListMachinesHandler(Caller caller, Db db, IOrganizations o
             providers,
             request.SiteId,
             ids = OrNull(request.Id),
+            instanceTypeIds = OrNull(request.InstanceTypeId),
             request.HasInstanceType,
             request.HasInstance,
             tenantIds = OrNull(request.TenantId),
@@ -57,6 +56,18 @@ internal sealed class ListMachinesHandler(Caller caller, Db db, IOrganizations o
         if (siteId is { } id && (await sites.Find(id, ct) is not { } site || !providers.Contains(site.InfrastructureProviderId)))
         {
             throw Problem.Invalid("siteId", $"site {id} does not exist");
+        }
+    }
+
+    private async Task RequireVisibleTypes(IReadOnlyList<Guid> ids, Guid[] providers, CancellationToken ct)
+    {
+        var known = ids.Count == 0 ? null : await types.Summaries([.. ids.Distinct()], ct);
+        foreach (var id in ids)
+        {
+            if (known!.GetValueOrDefault(id) is not { } type || !providers.Contains(type.InfrastructureProviderId))
+            {
+                throw Problem.Invalid("instanceTypeId", $"instance type {id} does not exist");
+            }
         }
     }
 

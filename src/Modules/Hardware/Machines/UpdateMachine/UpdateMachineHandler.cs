@@ -2,6 +2,7 @@ using MediatR;
 using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Hardware.Machines.AtSite;
+using Nico.Hardware.Machines.InstanceTypes;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -14,6 +15,9 @@ internal sealed class UpdateMachineHandler(
     ISites sites,
     IInstanceRepairs repairs,
     VisibleMachines visible,
+    IInstanceTypes types,
+    InstanceTypeMachines typed,
+    InstanceTypeOrders orders,
     ISiteCommands commands,
     MachineResponses responses,
     TimeProvider clock) : IRequestHandler<UpdateMachine, MachineResponse>
@@ -41,6 +45,10 @@ internal sealed class UpdateMachineHandler(
 
             await Repair(request, seen.Machine, cancellationToken);
         }
+        else if (request.InstanceTypeId is not null || request.ClearInstanceType is true)
+        {
+            await Retype(request, seen.Machine, cancellationToken);
+        }
         else
         {
             // Whoever locks an instance and its machine locks the instance first: only a repair is about both.
@@ -56,33 +64,8 @@ internal sealed class UpdateMachineHandler(
 
     private async Task Change(UpdateMachine request, LockedMachine machine, CancellationToken ct)
     {
-        if (request.InstanceTypeId is { } instanceTypeId)
-        {
-            RequireUnassigned(machine);
-            if (machine.Status != MachineStatus.Ready)
-            {
-                throw Problem.Invalid("instanceTypeId", $"machine {machine.Id} is not Ready");
-            }
-
-            // There are no instance types yet, so none is known.
-            throw Problem.Invalid("instanceTypeId", $"instance type {instanceTypeId} does not exist");
-        }
-
-        if (request.ClearInstanceType is true)
-        {
-            RequireUnassigned(machine);
-            if (machine.InstanceTypeId is null)
-            {
-                throw Problem.Invalid("clearInstanceType", $"machine {machine.Id} belongs to no instance type");
-            }
-        }
-
         await sites.RequireRegistered(machine.SiteId, ct);
-        if (request.ClearInstanceType is true)
-        {
-            await Clear(machine, ct);
-        }
-        else if (request.Labels is { } labels)
+        if (request.Labels is { } labels)
         {
             await Label(machine, labels, ct);
         }
@@ -92,11 +75,74 @@ internal sealed class UpdateMachineHandler(
         }
     }
 
-    private async Task Clear(LockedMachine machine, CancellationToken ct)
+    /// <summary>Has the machine join, change or leave an instance type. Source: spec/41-machine.md, sections 6.1 and 6.3.</summary>
+    private async Task Retype(UpdateMachine request, Machine seen, CancellationToken ct)
     {
-        await db.Execute(Sql.Of<UpdateMachineHandler>("ClearInstanceType"), new { id = machine.Id, now = clock.Now() }, ct);
-        await commands.Enqueue(
-            MachineAtSite.Command(machine, MachineAtSite.InstanceType, SiteOperation.Delete, new InstanceTypeArguments(machine.InstanceTypeId!.Value)), ct);
+        var locked = await types.Lock([.. new[] { request.InstanceTypeId, seen.InstanceTypeId }.OfType<Guid>().Distinct()], ct);
+        var machine = (await db.Many<TypedMachine>(Sql.Of<InstanceTypeMachines>("LockMachines"), new { ids = new[] { seen.Id } }, ct)).FirstOrDefault()
+            ?? throw Problem.NotFound("Machine", seen.Id);
+        if (machine.InstanceTypeId != seen.InstanceTypeId)
+        {
+            throw Problem.Conflict($"The instance type of machine {machine.Id} has just been changed");
+        }
+
+        RequireUnassigned(machine.Id, machine.InstanceId);
+        if (request.InstanceTypeId is { } wanted)
+        {
+            await RequireJoinable(machine, wanted, locked.GetValueOrDefault(wanted), ct);
+        }
+        else if (machine.InstanceTypeId is null)
+        {
+            throw Problem.Invalid("clearInstanceType", $"machine {machine.Id} belongs to no instance type");
+        }
+
+        await sites.RequireRegistered(machine.SiteId, ct);
+        if (machine.InstanceTypeId is { } left && locked.TryGetValue(left, out var type))
+        {
+            await typed.RequireSpare(type, ct);
+        }
+
+        await (request.InstanceTypeId is { } joined ? orders.Join(joined, [machine], ct) : orders.Leave(machine, ct));
+    }
+
+    private async Task RequireJoinable(TypedMachine machine, Guid wanted, LockedInstanceType? type, CancellationToken ct)
+    {
+        if (machine.Status != MachineStatus.Ready)
+        {
+            throw Problem.Invalid("instanceTypeId", $"machine {machine.Id} is {machine.Status}, not Ready");
+        }
+
+        if (type is null || type.InfrastructureProviderId != machine.InfrastructureProviderId)
+        {
+            throw Problem.Invalid("instanceTypeId", $"instance type {wanted} does not exist");
+        }
+
+        if (machine.InstanceTypeId == wanted)
+        {
+            throw Problem.Invalid("instanceTypeId", $"machine {machine.Id} belongs to instance type {wanted} already");
+        }
+
+        if (type.SiteId != machine.SiteId)
+        {
+            throw Problem.Invalid("instanceTypeId", $"instance type {wanted} is at another site");
+        }
+
+        if (type.Status == InstanceTypeStatus.Deleting)
+        {
+            throw Problem.Conflict($"Instance type {wanted} is Deleting");
+        }
+
+        if (machine.IsMissingOnSite)
+        {
+            throw Missing(machine.Id);
+        }
+
+        var has = await db.Many<MachineCapability>(Sql.Of<MachineResponses>("Capabilities"), new { ids = new[] { machine.Id } }, ct);
+        if (PartMatch.Missing(type.Parts, has) is { } missing)
+        {
+            var reason = $"machine {machine.Id} has no {missing.Type} '{missing.Name}' such as the instance type asks for";
+            throw has.Count == 0 ? Problem.Conflict(reason) : Problem.Invalid("instanceTypeId", reason);
+        }
     }
 
     private async Task Label(LockedMachine machine, Dictionary<string, string> labels, CancellationToken ct)
@@ -152,11 +198,11 @@ internal sealed class UpdateMachineHandler(
             MachineAtSite.Command(machine.SiteId, machine.Id, MachineAtSite.OnlineRepair, isBegun ? SiteOperation.Create : SiteOperation.Delete, order), ct);
     }
 
-    private static void RequireUnassigned(LockedMachine machine)
+    private static void RequireUnassigned(string id, Guid? instanceId)
     {
-        if (machine.InstanceId is not null)
+        if (instanceId is not null)
         {
-            throw Problem.Invalid($"Machine {machine.Id} carries an instance");
+            throw Problem.Invalid($"Machine {id} carries an instance");
         }
     }
 

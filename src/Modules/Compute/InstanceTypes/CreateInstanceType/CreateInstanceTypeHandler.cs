@@ -1,0 +1,65 @@
+using MediatR;
+using Nico.Compute.Contracts;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+
+namespace Nico.Compute.InstanceTypes.CreateInstanceType;
+
+internal sealed class CreateInstanceTypeHandler(
+    Caller caller,
+    Db db,
+    IOrganizations organizations,
+    ISites sites,
+    InstanceTypeRows rows,
+    InstanceTypeAnswers answers,
+    ISiteCommands commands,
+    TimeProvider clock) : IRequestHandler<CreateInstanceType, InstanceTypeResponse>
+{
+    public async Task<InstanceTypeResponse> Handle(CreateInstanceType request, CancellationToken cancellationToken)
+    {
+        var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        await sites.RequireVisible([request.SiteId!.Value], provider.Id, null, "siteId", cancellationToken);
+        var now = clock.Now();
+        var type = new InstanceType
+        {
+            Id = Guid.CreateVersion7(),
+            Name = request.Name!,
+            Description = request.Description,
+            ControllerMachineType = request.ControllerMachineType,
+            InfrastructureProviderId = provider.Id,
+            SiteId = request.SiteId.Value,
+            Labels = request.Labels ?? [],
+            Capabilities = new(request.MachineCapabilities?.Select(part => part.ToPart()) ?? []),
+            Status = InstanceTypeStatus.Ready,
+            Created = now,
+            Updated = now,
+        };
+        var args = new
+        {
+            type.Id,
+            type.Name,
+            type.Description,
+            type.ControllerMachineType,
+            type.InfrastructureProviderId,
+            type.SiteId,
+            type.Labels,
+            type.Capabilities,
+            type.Created,
+            by = caller.UserId,
+        };
+        if (await db.Execute(Sql.Of<CreateInstanceTypeHandler>("CreateInstanceType"), args, cancellationToken) == 0)
+        {
+            throw await rows.NameTaken(type, cancellationToken);
+        }
+
+        await rows.RequireNotPromised(type, cancellationToken);
+        await ComputeModule.History.Append(db, type.Id, nameof(InstanceTypeStatus.Ready), "Instance type is ready for use", now, cancellationToken);
+        await commands.Enqueue(
+            new SiteCommand { SiteId = type.SiteId, Kind = ComputeKinds.InstanceType, ResourceId = type.Id.ToString(), Operation = SiteOperation.Create },
+            cancellationToken);
+        return (await answers.Of([type], new InstanceTypeView(), cancellationToken))[0];
+    }
+}

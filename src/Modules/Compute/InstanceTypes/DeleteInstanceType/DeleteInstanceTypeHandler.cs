@@ -1,0 +1,36 @@
+using MediatR;
+using Nico.Compute.Contracts;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+
+namespace Nico.Compute.InstanceTypes.DeleteInstanceType;
+
+internal sealed class DeleteInstanceTypeHandler(
+    Caller caller, Db db, IOrganizations organizations, InstanceTypeRows rows, ISiteCommands commands, TimeProvider clock)
+    : IRequestHandler<DeleteInstanceType, Unit>
+{
+    public async Task<Unit> Handle(DeleteInstanceType request, CancellationToken cancellationToken)
+    {
+        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
+        var type = await rows.RequireOwn(request.InstanceTypeId, provider.Id, cancellationToken);
+        if (type.Status == InstanceTypeStatus.Deleting)
+        {
+            return Unit.Value;
+        }
+
+        if (await db.One<bool>(Sql.Of<DeleteInstanceTypeHandler>("IsUsed"), new { type.Id }, cancellationToken))
+        {
+            throw Problem.Invalid($"Instance type {type.Id} still has allocations or instances: delete them first");
+        }
+
+        var now = clock.Now();
+        await db.Execute(Sql.Of<DeleteInstanceTypeHandler>("MarkDeleting"), new { type.Id, now }, cancellationToken);
+        await ComputeModule.History.Append(db, type.Id, nameof(InstanceTypeStatus.Deleting), "Instance type is being deleted", now, cancellationToken);
+        await commands.Enqueue(
+            new SiteCommand { SiteId = type.SiteId, Kind = ComputeKinds.InstanceType, ResourceId = type.Id.ToString(), Operation = SiteOperation.Delete },
+            cancellationToken);
+        return Unit.Value;
+    }
+}

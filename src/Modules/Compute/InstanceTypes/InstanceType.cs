@@ -1,0 +1,129 @@
+using Nico.Compute.Contracts;
+
+namespace Nico.Compute.InstanceTypes;
+
+/// <summary>A row of <c>compute.instance_type</c>. It is Ready from the start; until its site has it, what needs it there waits.</summary>
+internal sealed record InstanceType
+{
+    public Guid Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public string? ControllerMachineType { get; init; }
+
+    public Guid InfrastructureProviderId { get; init; }
+
+    public Guid SiteId { get; init; }
+
+    public required Dictionary<string, string> Labels { get; init; }
+
+    public required InstanceTypeCapabilities Capabilities { get; init; }
+
+    public InstanceTypeStatus Status { get; init; }
+
+    /// <summary>The site's version of it; empty until the site has told it.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>True once the site has had it.</summary>
+    public bool AtSite { get; init; }
+
+    public int Revision { get; init; } = 1;
+
+    public InstanceTypeUndo? Undo { get; init; }
+
+    public DateTime Created { get; init; }
+
+    public DateTime Updated { get; init; }
+
+    /// <summary>False for one that its site refused to make.</summary>
+    public bool IsToldToSite => AtSite || Status != InstanceTypeStatus.Error;
+
+    public InstanceTypeSummary ToSummary() =>
+        new() { Id = Id, Name = Name, InfrastructureProviderId = InfrastructureProviderId, SiteId = SiteId, Status = Status };
+}
+
+/// <summary>What the machines of a type must be built of, in order; a column of its row.</summary>
+internal sealed class InstanceTypeCapabilities : List<InstanceTypePart>
+{
+    public InstanceTypeCapabilities()
+    {
+    }
+
+    public InstanceTypeCapabilities(IEnumerable<InstanceTypePart> parts)
+        : base(parts)
+    {
+    }
+}
+
+/// <summary>One kind of part, as it is kept.</summary>
+internal sealed record InstanceTypePart
+{
+    public required InstanceTypeCapabilityType Type { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? Frequency { get; init; }
+
+    public long? Cores { get; init; }
+
+    public long? Threads { get; init; }
+
+    public string? Capacity { get; init; }
+
+    public string? Vendor { get; init; }
+
+    public string? HardwareRevision { get; init; }
+
+    public long? Count { get; init; }
+
+    public string? DeviceType { get; init; }
+
+    public long[]? InactiveDevices { get; init; }
+
+    /// <summary>True when nothing about it differs.</summary>
+    public bool Is(InstanceTypePart other) =>
+        this with { InactiveDevices = null } == other with { InactiveDevices = null }
+        && (InactiveDevices is null ? other.InactiveDevices is null : other.InactiveDevices is not null && InactiveDevices.SequenceEqual(other.InactiveDevices));
+
+    public RequiredPart ToRequired() => new()
+    {
+        Type = Type.ToString(),
+        Name = Name,
+        Frequency = Frequency,
+        Capacity = Capacity,
+        Vendor = Vendor,
+        Count = Count,
+        DeviceType = DeviceType,
+        InactiveDevices = InactiveDevices,
+    };
+}
+
+/// <summary>What changes replaced, until the site has taken them. Oldest first: the first is what the site has.</summary>
+internal sealed record InstanceTypeUndo
+{
+    /// <summary>Most changes that may wait for the site at once.</summary>
+    public const int Most = 100;
+
+    public required IReadOnlyList<ReplacedInstanceType> Steps { get; init; }
+
+    /// <summary>What is left to be undone once the site has taken <paramref name="revision"/>; null for nothing.</summary>
+    public InstanceTypeUndo? Without(int revision) =>
+        Steps.Where(step => step.Revision >= revision).ToArray() is { Length: > 0 } left ? new() { Steps = left } : null;
+}
+
+/// <summary>What one change replaced.</summary>
+internal sealed record ReplacedInstanceType
+{
+    /// <summary>The revision that had these values.</summary>
+    public int Revision { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public required Dictionary<string, string> Labels { get; init; }
+
+    public required InstanceTypeCapabilities Capabilities { get; init; }
+}

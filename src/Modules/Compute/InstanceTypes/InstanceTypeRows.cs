@@ -1,0 +1,41 @@
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Compute.InstanceTypes;
+
+/// <summary>Rows of instance types, for all that needs one.</summary>
+internal sealed class InstanceTypeRows(Db db)
+{
+    /// <summary>The instance type, whoever offers it.</summary>
+    public Task<InstanceType?> Find(Guid id, CancellationToken ct) => db.OneOrNone<InstanceType>(Sql.Of<InstanceTypeRows>("InstanceTypeById"), new { id }, ct);
+
+    /// <summary>The same, locked: before allocation constraints, instances and machines are.</summary>
+    public Task<InstanceType?> Lock(Guid id, CancellationToken ct) =>
+        db.OneOrNone<InstanceType>(Sql.Of<InstanceTypeRows>("InstanceTypeById") + "for no key update", new { id }, ct);
+
+    /// <summary>The provider's instance type, locked; 404 for any other.</summary>
+    public async Task<InstanceType> RequireOwn(Guid id, Guid providerId, CancellationToken ct) =>
+        await db.OneOrNone<InstanceType>(Sql.Of<InstanceTypeRows>("InstanceTypeOfProvider"), new { id, providerId }, ct)
+        ?? throw Problem.NotFound("Instance type", id);
+
+    /// <summary>409 when another has the name, or gets it back should the site refuse its new one.</summary>
+    public async Task RequireNotPromised(InstanceType type, CancellationToken ct)
+    {
+        if (await db.OneOrNone<Guid?>(Sql.Of<InstanceTypeRows>("NamePromised"), Naming(type), ct) is { } other)
+        {
+            throw Taken(type, other);
+        }
+    }
+
+    /// <summary>409: another has the name.</summary>
+    public async Task<Problem> NameTaken(InstanceType type, CancellationToken ct) =>
+        Taken(type, await db.OneOrNone<Guid?>(Sql.Of<InstanceTypeRows>("IdOfName"), Naming(type), ct) ?? type.Id);
+
+    /// <summary>Lists that are ordered by the name of the instance type follow it.</summary>
+    public static Task Renamed(Db db, Guid id, string name, CancellationToken ct) => db.Execute(Sql.Of<InstanceTypeRows>("RenameCopies"), new { id, name }, ct);
+
+    private static object Naming(InstanceType type) => new { type.Id, type.InfrastructureProviderId, type.SiteId, type.Name };
+
+    private static Problem Taken(InstanceType type, Guid other) =>
+        Problem.Conflict($"The provider has an instance type named '{type.Name}' at this site already", other);
+}

@@ -1,0 +1,22 @@
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Lists;
+
+namespace Nico.Compute.InstanceTypes.ListMachineAssociations;
+
+internal sealed class ListMachineAssociationsHandler(Caller caller, IOrganizations organizations, InstanceTypeRows rows, IInstanceTypeMachines machines)
+    : IRequestHandler<ListMachineAssociations, Page<MachineInstanceType>>
+{
+    public async Task<Page<MachineInstanceType>> Handle(ListMachineAssociations request, CancellationToken cancellationToken)
+    {
+        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
+        if ((await rows.Find(request.InstanceTypeId, cancellationToken))?.InfrastructureProviderId != provider.Id)
+        {
+            throw Problem.NotFound("Instance type", request.InstanceTypeId);
+        }
+
+        return (await machines.Page(request.InstanceTypeId, request, cancellationToken)).Select(MachineInstanceType.Of);
+    }
+}

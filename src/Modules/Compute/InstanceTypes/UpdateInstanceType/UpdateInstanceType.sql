@@ -1,0 +1,11 @@
+-- Changes what the instance type is called and asks for, and keeps what that replaces.
+update compute.instance_type
+set name = @Name,
+    description = @Description,
+    labels = @Labels,
+    capabilities = @Capabilities,
+    revision = @Revision,
+    undo = @undo,
+    touched = @Updated,
+    updated = @Updated
+where id = @Id

@@ -1,0 +1,97 @@
+using MediatR;
+using Nico.Compute.Contracts;
+using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+
+namespace Nico.Compute.InstanceTypes.UpdateInstanceType;
+
+internal sealed class UpdateInstanceTypeHandler(
+    Caller caller,
+    Db db,
+    IOrganizations organizations,
+    IInstanceTypeMachines machines,
+    InstanceTypeRows rows,
+    InstanceTypeAnswers answers,
+    ISiteCommands commands,
+    TimeProvider clock) : IRequestHandler<UpdateInstanceType, InstanceTypeResponse>
+{
+    public async Task<InstanceTypeResponse> Handle(UpdateInstanceType request, CancellationToken cancellationToken)
+    {
+        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
+        var type = await rows.RequireOwn(request.InstanceTypeId, provider.Id, cancellationToken);
+        if (type.Status == InstanceTypeStatus.Deleting)
+        {
+            throw Problem.Conflict($"Instance type {type.Id} is Deleting");
+        }
+
+        if (request.MachineCapabilities is not null && (await machines.Counts([type.Id], cancellationToken)).Count > 0)
+        {
+            throw new Problem(412, $"Instance type {type.Id} has machines: what they are built of cannot be changed");
+        }
+
+        var changed = type with
+        {
+            Name = request.Name ?? type.Name,
+            Description = request.Description ?? type.Description,
+            Labels = request.Labels ?? type.Labels,
+            Capabilities = request.MachineCapabilities is { } parts ? new(parts.Select(part => part.ToPart())) : type.Capabilities,
+        };
+        if (IsSame(type, changed))
+        {
+            return (await answers.Of([type], new InstanceTypeView { Entries = StatusHistory.ShownAfterUpdate }, cancellationToken))[0];
+        }
+
+        changed = changed with { Revision = type.Revision + 1, Updated = clock.Now(), Undo = type.IsToldToSite ? Undoing(type) : null };
+        await Write(changed, cancellationToken);
+        if (changed.Name != type.Name)
+        {
+            await rows.RequireNotPromised(changed, cancellationToken);
+            await InstanceTypeRows.Renamed(db, changed.Id, changed.Name, cancellationToken);
+        }
+
+        if (type.IsToldToSite)
+        {
+            await commands.Enqueue(AtSite.InstanceTypeAtSite.Change(changed.Id, changed.SiteId, changed.Revision), cancellationToken);
+        }
+
+        return (await answers.Of([changed], new InstanceTypeView { Entries = StatusHistory.ShownAfterUpdate }, cancellationToken))[0];
+    }
+
+    private static bool IsSame(InstanceType was, InstanceType now) =>
+        was.Name == now.Name
+        && was.Description == now.Description
+        && was.Labels.Count == now.Labels.Count
+        && was.Labels.All(label => now.Labels.TryGetValue(label.Key, out var value) && value == label.Value)
+        && was.Capabilities.Count == now.Capabilities.Count
+        && was.Capabilities.Zip(now.Capabilities).All(pair => pair.First.Is(pair.Second));
+
+    private static InstanceTypeUndo Undoing(InstanceType type) => type.Undo?.Steps.Count >= InstanceTypeUndo.Most
+        ? throw Problem.Conflict($"The site has not taken the last {InstanceTypeUndo.Most} changes of instance type {type.Id} yet")
+        : new()
+        {
+            Steps =
+            [
+                .. type.Undo?.Steps ?? [],
+                new ReplacedInstanceType
+                {
+                    Revision = type.Revision,
+                    Name = type.Name,
+                    Description = type.Description,
+                    Labels = type.Labels,
+                    Capabilities = type.Capabilities,
+                },
+            ],
+        };
+
+    private async Task Write(InstanceType type, CancellationToken ct)
+    {
+        var args = new { type.Id, type.Name, type.Description, type.Labels, type.Capabilities, type.Revision, undo = type.Undo, type.Updated };
+        if (!await db.Claims(Sql.Of<UpdateInstanceTypeHandler>("UpdateInstanceType"), args, ct))
+        {
+            throw await rows.NameTaken(type, ct);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+-- The machines of the instance types, oldest association first.
+select instance_type_association_id as id, id as machine_id, instance_type_id, instance_type_since as created, instance_type_since as updated
+from hardware.machine
+where instance_type_id = any(@instanceTypeIds)
+order by instance_type_id, instance_type_since, id

@@ -109,8 +109,8 @@ public sealed partial class ForeignTests(TestHost host) : IAsyncLifetime
         {
             foreach (var (path, schema) in bodies.Fields(operation.Body!))
             {
-                // A provider may give to any tenant: it names the tenant by its id.
-                if (!_theirs.Ids.TryGetValue(path[^1], out var id) || (operation.Id, path[^1]) is ("create-allocation", "tenantId"))
+                // A provider may invite and give to any tenant: it names the tenant by its id.
+                if (!_theirs.Ids.TryGetValue(path[^1], out var id) || (operation.Id, path[^1]) is ("create-allocation" or "create-tenant-account", "tenantId"))
                 {
                     continue;
                 }

@@ -1,6 +1,5 @@
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
-using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Lists;
 

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
 using Nico.SiteSimulator.Rules;
@@ -8,7 +11,7 @@ namespace Nico.SiteSimulator.Core;
 
 /// <summary>
 /// Images of operating systems: fetched from their source and ready some time later. What the source's server is to be told is used and
-/// not kept.
+/// kept as a hash only.
 /// </summary>
 internal sealed class OsImages(Controller site)
 {
@@ -32,7 +35,7 @@ internal sealed class OsImages(Controller site)
         }
 
         site.Faults.Replaced(Resource, id);
-        var record = new ImageRecord { Id = id, Attributes = kept, Created = site.Now };
+        var record = new ImageRecord { Id = id, Attributes = kept, Created = site.Now, TokenHash = Hash(request) };
         Fetch(record);
         return Show(record);
     }
@@ -47,9 +50,9 @@ internal sealed class OsImages(Controller site)
             throw Refuse.Invalid("the tenant of an OS image cannot be changed");
         }
 
-        var isAnother = kept.SourceUrl != record.Attributes.SourceUrl || kept.Digest != record.Attributes.Digest;
-        record.Attributes = kept;
-        if (isAnother || request.HasAuthToken || record.Status == OsImageStatus.ImageFailed)
+        var isAnother = kept.SourceUrl != record.Attributes.SourceUrl || kept.Digest != record.Attributes.Digest || Hash(request) != record.TokenHash;
+        (record.Attributes, record.TokenHash) = (kept, Hash(request));
+        if (isAnother || record.Status == OsImageStatus.ImageFailed)
         {
             Fetch(record);
         }
@@ -196,7 +199,13 @@ internal sealed class OsImages(Controller site)
         return kept;
     }
 
-    private static OsImage Show(ImageRecord record)
+    /// <summary>Whether this is what the source's server was last told.</summary>
+    public static bool HasToken(ImageRecord record, string token) => record.TokenHash == Hash(new OsImageAttributes { AuthToken = token });
+
+    private static ByteString Hash(OsImageAttributes request) =>
+        request.HasAuthToken ? ByteString.CopyFrom(SHA256.HashData(Encoding.UTF8.GetBytes(request.AuthToken))) : ByteString.Empty;
+
+    public static OsImage Show(ImageRecord record)
     {
         var image = new OsImage
         {

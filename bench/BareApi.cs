@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,25 @@ using NpgsqlTypes;
 namespace Nico.Bench;
 
 /// <summary>One statement of a request as PostgreSQL saw it. A parameter's text may hold a <see cref="Mark.Text"/>.</summary>
-internal sealed record Statement(string Sql, string?[] Parameters);
+internal sealed record Statement(string Sql, string?[] Parameters)
+{
+    /// <summary>
+    /// The type of an array among the parameters, which PostgreSQL cannot always tell from its text; null for what is no array. Columns of ids are
+    /// UUIDs, but for those of machines and of histories.
+    /// </summary>
+    public string? ArrayType(int index)
+    {
+        if (Parameters[index] is not { } value || !value.StartsWith('{') || value.StartsWith("{\"", StringComparison.Ordinal)
+            || Sql.Contains($"${index + 1}::json", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var column = Regex.Match(Sql, $@"(\w+) = any\(\${index + 1}\)").Groups[1].Value;
+        var isIds = column.Length > 0 ? column.EndsWith("id", StringComparison.Ordinal) && column is not ("machine_id" or "resource_id") : Guid.TryParse(value[1..].Split(',', '}')[0], out _);
+        return isIds ? "uuid[]" : "text[]";
+    }
+}
 
 /// <summary>A value that differs from request to request: one of <paramref name="Values"/>, or the template with the request's number in it.</summary>
 internal sealed record Mark(string Name, string? Template, string[]? Values)
@@ -39,6 +58,7 @@ internal static class BareApi
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         await using var source = NpgsqlDataSource.Create(connectionString);
         await using var app = builder.Build();
+        app.UseDeveloperExceptionPage();
         foreach (var plan in plans)
         {
             var answer = JsonNode.Parse(plan.Answer);
@@ -63,9 +83,15 @@ internal static class BareApi
                     }
 
                     await using var command = new NpgsqlCommand(statement.Sql, connection, transaction);
-                    foreach (var parameter in statement.Parameters)
+                    for (var index = 0; index < statement.Parameters.Length; index++)
                     {
-                        command.Parameters.Add(new NpgsqlParameter { Value = Filled(plan, parameter, number) ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlDbType.Unknown });
+                        var value = Filled(plan, statement.Parameters[index], number);
+                        command.Parameters.Add(statement.ArrayType(index) switch
+                        {
+                            "uuid[]" => new NpgsqlParameter { Value = Items(value!).Select(Guid.Parse).ToArray() },
+                            "text[]" => new NpgsqlParameter { Value = Items(value!) },
+                            _ => new NpgsqlParameter { Value = value ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlDbType.Unknown },
+                        });
                     }
 
                     await command.PrepareAsync(http.RequestAborted);
@@ -91,6 +117,8 @@ internal static class BareApi
         Console.WriteLine(app.Urls.First());
         await app.WaitForShutdownAsync();
     }
+
+    private static string[] Items(string array) => array.Trim('{', '}').Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     private static string? Filled(Plan plan, string? parameter, long number)
     {

@@ -66,13 +66,41 @@ internal sealed partial class Capture(NpgsqlDataSource database, string logFile)
             }
         }
 
-        // What the site link looks for now and then is nobody's request: a connection that does nothing else.
-        return all
-            .GroupBy(one => one.Process)
-            .Where(process => !process.All(one => one.Statement.Sql is "BEGIN" or "COMMIT" || one.Statement.Sql.Contains("sitelink.", StringComparison.Ordinal)))
-            .SelectMany(process => process.Select(one => one.Statement))
-            .Where(statement => !statement.Sql.StartsWith("alter system", StringComparison.Ordinal) && !statement.Sql.Contains("pg_reload_conf", StringComparison.Ordinal)
-                && !statement.Sql.StartsWith("DISCARD", StringComparison.Ordinal) && statement.Sql.Length > 0);
+        return all.GroupBy(one => one.Process).SelectMany(process => Requests(process.Select(one => one.Statement)));
+    }
+
+    /// <summary>What is left of a connection's statements without those of the site link, which looks for its work whoever asks for what.</summary>
+    private static IEnumerable<Statement> Requests(IEnumerable<Statement> statements)
+    {
+        List<Statement>? transaction = null;
+        foreach (var statement in statements)
+        {
+            if (statement.Sql == "BEGIN")
+            {
+                transaction = [];
+            }
+            else if (statement.Sql is "COMMIT" or "ROLLBACK")
+            {
+                foreach (var one in transaction is { Count: > 0 } ? [new Statement("BEGIN", []), .. transaction, statement] : Array.Empty<Statement>())
+                {
+                    yield return one;
+                }
+
+                transaction = null;
+            }
+            else if (!statement.Sql.Contains("sitelink.", StringComparison.Ordinal) && !statement.Sql.StartsWith("alter system", StringComparison.Ordinal)
+                && !statement.Sql.Contains("pg_reload_conf", StringComparison.Ordinal) && !statement.Sql.StartsWith("DISCARD", StringComparison.Ordinal) && statement.Sql.Length > 0)
+            {
+                if (transaction is not null)
+                {
+                    transaction.Add(statement);
+                }
+                else
+                {
+                    yield return statement;
+                }
+            }
+        }
     }
 
     private static IEnumerable<string?> Values(string parameters) =>

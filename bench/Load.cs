@@ -77,7 +77,9 @@ internal static partial class Load
         var drawn = new List<string>();
         var statements = plan.Statements.Select(statement => ParameterName().Replace(statement.Sql, name =>
         {
-            var value = statement.Parameters[int.Parse(name.Groups[1].Value, CultureInfo.InvariantCulture) - 1];
+            var index = int.Parse(name.Groups[1].Value, CultureInfo.InvariantCulture) - 1;
+            var value = statement.Parameters[index];
+            var type = statement.ArrayType(index) is { } array ? "::" + array : "";
             if (value is null)
             {
                 return "null";
@@ -87,7 +89,7 @@ internal static partial class Load
             var marks = plan.Marks.Where(mark => literal.Contains(mark.Text, StringComparison.Ordinal)).ToArray();
             if (marks.Length == 0)
             {
-                return literal;
+                return literal + type;
             }
 
             foreach (var mark in marks)
@@ -100,7 +102,7 @@ internal static partial class Load
                 drawn.Add(literal);
             }
 
-            return $":v{drawn.IndexOf(literal)}";
+            return $":v{drawn.IndexOf(literal)}{type}";
         }).TrimEnd(';', ' ', '\n') + ";").ToArray();
         var draw = drawn.Count == 0
             ? ""

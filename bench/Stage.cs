@@ -155,8 +155,9 @@ internal sealed class Stage : IAsyncDisposable
             select {string.Join(", ", columns.Select(column => $"(copy.r).{column}"))}
             from (
               select jsonb_populate_record(t, jsonb_build_object({string.Join(", ", changes.Select(change => $"'{change.Column}', {change.Sql}"))})) as r
-              from (select * from {table} where {which}) t
+              from {table} t
               cross join generate_series(1, {count}) n
+              where {which}
               offset 0
             ) copy
             """);

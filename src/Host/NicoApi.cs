@@ -7,6 +7,7 @@ using Nico.Host.Authentication;
 using Nico.Host.Http;
 using Nico.Host.OpenApi;
 using Nico.Host.Operations;
+using Nico.Host.Secrets;
 using Nico.Identity;
 using Nico.Networking;
 using Nico.SharedKernel;
@@ -89,6 +90,8 @@ internal static class NicoApi
         });
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new OperatorsOnly());
+        app.MapKeys();
+        app.MapSitePairing().WithMetadata(new OpenRoute());
         app.MapSiteLinkOperations().WithMetadata(new OperatorsOnly());
         app.MapApiDocument();
         app.MapScalarApiReference("/docs", options => options

@@ -6,6 +6,7 @@ using Nico.Hardware.Contracts;
 using Nico.Host.Authentication;
 using Nico.Host.Http;
 using Nico.Host.Operations;
+using Nico.Host.Secrets;
 
 namespace Nico.Host;
 
@@ -63,6 +64,7 @@ internal static class NicoServer
             provider.GetRequiredService<ILogger<Preparation>>()));
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Preparation>());
         builder.AddNicoApi(settings.ConnectionString, settings.Development);
+        builder.AddSecrets(areNeeded: !settings.RoutesOnly);
         if (settings.RoutesOnly)
         {
             builder.Services.RemoveAll<IHostedService>();

@@ -11,6 +11,8 @@ var root = new RootCommand("Nico: a REST API for bare-metal clouds.")
     OpenApiCommand.Make(),
     DemoCommand.Make(),
     CommandsCommand.Make(),
+    KeysCommand.Make(),
+    PairCommand.Make(),
     SimulateCommand.Make(),
 };
 try

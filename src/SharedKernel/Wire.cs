@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Nico.SharedKernel.Data;
 
 namespace Nico.SharedKernel;
 
@@ -7,7 +8,7 @@ namespace Nico.SharedKernel;
 public static class Wire
 {
     /// <summary>The options for every request and response body.</summary>
-    public static JsonSerializerOptions Json { get; } = Configure(new JsonSerializerOptions());
+    public static JsonSerializerOptions Json { get; } = Configure(new JsonSerializerOptions { Converters = { new StoredJson.Converters(Configure(new JsonSerializerOptions())) } });
 
     /// <summary>Applies the wire's rules to <paramref name="options"/>.</summary>
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)

@@ -15,6 +15,9 @@ public enum InventoryOrder
     /// <summary>Instance types.</summary>
     InstanceTypes,
 
+    /// <summary>Images of operating systems.</summary>
+    OsImages,
+
     /// <summary>VPCs.</summary>
     Vpcs,
 

@@ -75,6 +75,7 @@ public static class SiteLinkServices
             .Validate(options => options.IsSensible, "SiteLink: times must be longer than nothing and no longer than a week, numbers at least 1")
             .ValidateOnStart();
         return services
+            .AddSingleton(ConnectionRow.Key)
             .AddSingleton<Telemetry>()
             .AddSingleton<Pulse>()
             .AddSingleton<Sites>()

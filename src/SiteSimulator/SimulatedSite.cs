@@ -100,6 +100,12 @@ public sealed partial class SimulatedSite : IAsyncDisposable
 
     public NetworkSegment? Segment(string id) => One(_site.State.Segments, id, segment => _site.Segments.Show(segment, history: true, free: true));
 
+    public OsImage? OsImage(string id) => One(_site.State.Images, id, Nico.SiteSimulator.Core.OsImages.Show);
+
+    /// <summary>Whether this is what the server of the image's source was last told.</summary>
+    public bool HasToken(string image, string token) =>
+        Look(() => _site.State.Images.Find(image) is { } record && Nico.SiteSimulator.Core.OsImages.HasToken(record, token));
+
     public Tenant? Tenant(string id) => One(_site.State.Tenants, id, _site.Tenants.Show);
 
     public InstanceType? InstanceType(string id) => One(_site.State.InstanceTypes, id, Nico.SiteSimulator.Core.InstanceTypes.Show);

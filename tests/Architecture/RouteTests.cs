@@ -16,6 +16,7 @@ public sealed class RouteTests(RunningRoutes running)
         ["/readyz"] = "a load balancer has no token",
         ["/openapi/v2.json"] = "documentation",
         ["/docs"] = "documentation",
+        ["/pair"] = "the registration token in the body is the credential",
     };
 
     private static readonly Dictionary<string, Role[]> _access = new()
@@ -36,6 +37,9 @@ public sealed class RouteTests(RunningRoutes running)
         ["get-audit-entry"] = [Role.ProviderAdmin, Role.TenantAdmin],
         ["get-all-site"] = [Role.ProviderAdmin, Role.ProviderViewer, Role.TenantAdmin],
         ["get-site"] = [Role.ProviderAdmin, Role.ProviderViewer, Role.TenantAdmin],
+        ["update-site"] = [Role.ProviderAdmin, Role.TenantAdmin],
+        ["delete-site"] = [Role.ProviderAdmin],
+        ["get-site-status-history"] = [Role.ProviderAdmin, Role.ProviderViewer, Role.TenantAdmin],
         ["create-site"] = [Role.ProviderAdmin],
         ["get-all-machine"] = [Role.ProviderAdmin, Role.ProviderViewer, Role.TenantAdmin],
         ["get-machine"] = [Role.ProviderAdmin, Role.ProviderViewer, Role.TenantAdmin],
@@ -86,6 +90,8 @@ public sealed class RouteTests(RunningRoutes running)
         ["get-all-operating-system"] = [Role.TenantAdmin],
         ["get-operating-system"] = [Role.TenantAdmin],
         ["create-operating-system"] = [Role.TenantAdmin],
+        ["update-operating-system"] = [Role.TenantAdmin],
+        ["delete-operating-system"] = [Role.TenantAdmin],
         ["get-all-instance"] = [Role.TenantAdmin],
         ["get-instance"] = [Role.TenantAdmin],
         ["create-instance"] = [Role.TenantAdmin],

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Nico.Hardware.Contracts;
 using Nico.Host.Database;
 using Nico.Host.Development;
+using Nico.Host.Secrets;
 using Nico.SiteSimulator;
 
 namespace Nico.Host.CommandLine;
@@ -77,6 +78,15 @@ internal static class RunCommand
         {
             // A site that answers from memory can be asked every second.
             overrides.TryAdd("SiteLink:InventoryPeriod", configuration["SiteLink:InventoryPeriod"] ?? "00:00:01");
+        }
+
+        if (string.IsNullOrEmpty(configuration[SecretServices.Folder]))
+        {
+            overrides[SecretServices.Folder] = folder.Keys;
+            if (new KeyFolder(folder.Keys) is var keys && keys.Read().Count == 0)
+            {
+                keys.Add(DateTimeOffset.UtcNow);
+            }
         }
 
         await using var app = NicoServer.Build(new ServerSettings

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
 using Nico.Host.Development;
 using Nico.SiteSimulator;
 
@@ -9,35 +12,53 @@ internal static class SimulateCommand
 {
     public static Command Make()
     {
-        var name = new Option<string>("--name") { Description = "Name of the site: its machines' identities derive from it.", DefaultValueFactory = _ => RunCommand.SiteName, HelpName = "NAME" };
+        var name = new Option<string?>("--name")
+        {
+            Description = $"Name that the identities of the site's machines derive from: no two sites of one Nico may have the same. Default: one of the token's own; {RunCommand.SiteName} without a token.",
+            HelpName = "NAME",
+        };
+        var token = new Option<string?>("--token") { Description = "Registration token of a site (POST /site answers it): the controller is paired with it.", HelpName = "TOKEN" };
+        var nico = PairCommand.Nico("--nico");
         var port = Options.Bounded("--port", "Port of the controller's gRPC service, on loopback.", 11079, 0, 65535);
         var control = Options.Bounded("--control-port", "Port of the fault injection, on loopback.", 11080, 0, 65535);
         var machines = Options.Machines();
         var speed = Options.Speed();
         var data = Options.Data();
-        var command = new Command("simulate", "Start a simulated site's controller as a process of its own; configure it as a site of a Nico.")
+        var command = new Command("simulate", "Start a simulated site's controller as a process of its own, and pair it; without a token configure it as a site of a Nico.")
         {
-            name, port, control, machines, speed, data,
+            name, token, nico, port, control, machines, speed, data,
         };
-        command.SetAction((line, ct) => Simulate(
-            new SimulatorOptions
-            {
-                SiteName = line.GetValue(name)!,
-                Port = line.GetValue(port),
-                ControlPort = line.GetValue(control),
-                Machines = line.GetValue(machines),
-                Speed = line.GetValue(speed),
-                StateFolder = DataFolder.Open(line.GetValue(data)).Simulator(line.GetValue(name)!),
-            },
-            ct));
+        command.SetAction((line, ct) =>
+        {
+            var given = line.GetValue(token);
+            var site = line.GetValue(name) ?? (given is null ? RunCommand.SiteName : NameOf(given));
+            return Simulate(
+                new SimulatorOptions
+                {
+                    SiteName = site,
+                    Port = line.GetValue(port),
+                    ControlPort = line.GetValue(control),
+                    Machines = line.GetValue(machines),
+                    Speed = line.GetValue(speed),
+                    StateFolder = DataFolder.Open(line.GetValue(data)).Simulator(site),
+                },
+                given,
+                line.GetValue(nico)!,
+                ct);
+        });
         return command;
     }
 
-    private static async Task<int> Simulate(SimulatorOptions options, CancellationToken ct)
+    private static async Task<int> Simulate(SimulatorOptions options, string? token, string nico, CancellationToken ct)
     {
         using var logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         await using var site = await SimulatedSite.Start(options, TimeProvider.System, logs, ct);
         Console.WriteLine($"Simulated site {options.SiteName} with {options.Machines} machines: controller {site.Core}, faults {site.Control}");
+        if (token is not null)
+        {
+            await Pair(site.Core, token, nico, Path.Combine(options.StateFolder!, "paired"), ct);
+        }
+
         try
         {
             await Task.Delay(Timeout.Infinite, ct);
@@ -49,4 +70,23 @@ internal static class SimulateCommand
 
         return 0;
     }
+
+    /// <summary>A token can be used once: started again with the same one at the same address, the controller is paired already.</summary>
+    private static async Task Pair(Uri core, string token, string nico, string note, CancellationToken ct)
+    {
+        var done = $"{HashOf(token)} {nico} {core}";
+        if (File.Exists(note) && await File.ReadAllTextAsync(note, ct) == done)
+        {
+            Console.WriteLine("It has been paired before.");
+            return;
+        }
+
+        var paired = await PairCommand.Pair(nico, new JsonObject { ["token"] = token, ["core"] = core.ToString() }, ct);
+        await File.WriteAllTextAsync(note, done, ct);
+        Console.WriteLine($"Paired as site {paired["name"]} ({paired["siteId"]}) of {nico}");
+    }
+
+    private static string NameOf(string token) => "sim-" + HashOf(token)[..8].ToLowerInvariant();
+
+    private static string HashOf(string token) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Nico.Host.Development;
 
-/// <summary>Where the embedded default keeps its state: PostgreSQL, the simulated site, the development issuer's key.</summary>
+/// <summary>Where the embedded default keeps its state: PostgreSQL, the simulated site, the development issuer's key, the keys of secrets.</summary>
 internal sealed class DataFolder
 {
     private DataFolder(string path) => Path = path;
@@ -18,6 +18,9 @@ internal sealed class DataFolder
 
     /// <summary>The development issuer's private key.</summary>
     public string IssuerKey => System.IO.Path.Combine(Path, "issuer-key.pem");
+
+    /// <summary>The keys that secrets are sealed with, unless the configuration names another folder.</summary>
+    public string Keys => System.IO.Path.Combine(Path, "keys");
 
     /// <summary>Where the running service writes its address, for the commands that talk to it.</summary>
     public string Address => System.IO.Path.Combine(Path, "address");

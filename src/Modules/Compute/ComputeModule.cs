@@ -5,8 +5,11 @@ using Nico.Compute.Instances;
 using Nico.Compute.Instances.AtSite;
 using Nico.Compute.InstanceTypes;
 using Nico.Compute.InstanceTypes.Quotas;
+using Nico.Compute.OfDeletedSites;
 using Nico.Compute.OperatingSystems;
+using Nico.Compute.OperatingSystems.AtSite;
 using Nico.Compute.UserData;
+using Nico.Hardware.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Retention;
@@ -33,6 +36,11 @@ public static class ComputeModule
         return services
             .AddSingleton<IRetained>(new RetainedStatusHistory("compute"))
             .AddSingleton<PhoneHome>()
+            .AddSingleton<ImageToken>()
+            .AddSingleton(ImageToken.Column)
+            .AddSingleton(ImageToken.ReplacedColumn)
+            .AddScoped<OperatingSystemRows>()
+            .AddScoped<OsImageAtSite>()
             .AddScoped<AllocationAnswers>()
             .AddScoped<InstanceTypeRows>()
             .AddScoped<InstanceTypeAnswers>()
@@ -46,6 +54,7 @@ public static class ComputeModule
             .AddScoped<Instances.Types.Quota>()
             .AddScoped<Instances.Types.Devices>()
             .AddScoped<InstanceAtSite>()
+            .AddScoped<ISiteLeftovers, ComputeOfSite>()
             .AddScoped<IInstanceRepairs, Instances.Repair.InstanceRepairs>()
             .AddScoped<IAllocationCounts, Allocations.Counts.AllocationCounts>()
             .AddScoped<IInstanceCounts, Instances.Counts.InstanceCounts>()

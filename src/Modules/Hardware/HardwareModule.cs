@@ -3,7 +3,9 @@ using Nico.Hardware.Contracts;
 using Nico.Hardware.Machines;
 using Nico.Hardware.Sites;
 using Nico.Hardware.Sites.Configured;
+using Nico.Hardware.Sites.DeleteSite;
 using Nico.Hardware.Sites.Liveness;
+using Nico.Hardware.Sites.Pairing;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Retention;
@@ -23,7 +25,7 @@ public static class HardwareModule
         DapperTypes.RegisterJson<SiteLocation>();
         DapperTypes.RegisterJson<SiteContact>();
         DapperTypes.RegisterJson<MachineHealth>();
-        DapperTypes.RegisterJson<MachineMetadata>();
+        DapperTypes.RegisterStoredJson<MachineMetadata>();
         services.AddOptions<HardwareOptions>().BindConfiguration("Hardware");
         return services
             .AddSingleton<IRetained>(new RetainedStatusHistory("hardware"))
@@ -37,6 +39,12 @@ public static class HardwareModule
             .AddScoped<IConfiguredSites, ConfiguredSites>()
             .AddScoped<SiteHeartbeat>()
             .AddScoped<MachineResponses>()
+            .AddScoped<SeenSite>()
+            .AddScoped<ISiteLeftovers, HardwareOfSite>()
+            .AddSingleton(RegistrationTokens.Column)
+            .AddSingleton<RegistrationTokens>()
+            .AddSingleton<SiteRemoval>()
+            .AddHostedService(provider => provider.GetRequiredService<SiteRemoval>())
             .AddScoped<VisibleMachines>()
             .AddHostedService<SiteSilenceMonitor>();
     }

@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
+using Nico.Hardware.Contracts;
 using Nico.Networking.AtSite;
 using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
 using Nico.Networking.IpBlocks;
 using Nico.Networking.IpBlocks.Grants;
 using Nico.Networking.Networks;
+using Nico.Networking.OfDeletedSites;
 using Nico.Networking.Subnets;
 using Nico.Networking.VpcPrefixes;
 using Nico.Networking.Vpcs;
@@ -33,6 +35,7 @@ public static class NetworkingModule
             .AddScoped<VpcPrefixAnswers>()
             .AddScoped<SubnetAnswers>()
             .AddScoped<TenantNetworks>()
+            .AddScoped<ISiteLeftovers, NetworkingOfSite>()
             .AddScoped<INetworkCounts, Counts.NetworkCounts>()
             .AddScoped<INetworks, Networks.Networks>()
             .AddScoped<IIpBlockGrants, IpBlockGrants>();

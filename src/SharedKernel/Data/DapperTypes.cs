@@ -27,6 +27,10 @@ public static class DapperTypes
     public static void RegisterJson<T>()
         where T : class => SqlMapper.AddTypeHandler(new JsonColumn<T>());
 
+    /// <summary>The same for what is answered as it is stored.</summary>
+    public static void RegisterStoredJson<T>()
+        where T : StoredJson, new() => SqlMapper.AddTypeHandler(new StoredColumn<T>());
+
     private sealed class JsonColumn<T> : SqlMapper.TypeHandler<T>
         where T : class
     {
@@ -37,5 +41,17 @@ public static class DapperTypes
         }
 
         public override T? Parse(object value) => JsonSerializer.Deserialize<T>((string)value, Wire.Json);
+    }
+
+    private sealed class StoredColumn<T> : SqlMapper.TypeHandler<T>
+        where T : StoredJson, new()
+    {
+        public override void SetValue(IDbDataParameter parameter, T? value)
+        {
+            parameter.Value = value is null ? DBNull.Value : JsonSerializer.Serialize(value, Wire.Json);
+            ((NpgsqlParameter)parameter).NpgsqlDbType = NpgsqlDbType.Jsonb;
+        }
+
+        public override T? Parse(object value) => new() { Stored = (string)value };
     }
 }

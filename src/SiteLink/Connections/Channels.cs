@@ -7,7 +7,7 @@ using Grpc.Net.Client;
 
 namespace Nico.SiteLink.Connections;
 
-/// <summary>Opens channels to controllers: HTTP/2, mutual TLS from PEM files where they are configured.</summary>
+/// <summary>Opens channels to controllers: HTTP/2, mutual TLS where certificates are configured or came with a pairing.</summary>
 internal static class Channels
 {
     /// <summary>Above gRPC's default of 4 MB: a hundred compute trays of a rack are more than that.</summary>
@@ -100,26 +100,28 @@ internal static class Channels
     private static IEnumerable<string> Files(SiteAddress address) =>
         new[] { address.ClientCertificate, address.ClientKey, address.Authority }.OfType<string>();
 
+    private static string? Text(string? file) => file is null ? null : File.ReadAllText(file);
+
     private static SslClientAuthenticationOptions Tls(SiteAddress address)
     {
         var tls = new SslClientAuthenticationOptions();
-        if (address.ClientCertificate is not null && address.ClientKey is not null)
+        var (certificate, key) = address.Credentials is { } given
+            ? (given.ClientCertificate, given.ClientKey)
+            : (Text(address.ClientCertificate), Text(address.ClientKey));
+        if (certificate is not null && key is not null)
         {
             var chain = new X509Certificate2Collection();
-            chain.ImportFromPemFile(address.ClientCertificate);
-            tls.ClientCertificateContext = SslStreamCertificateContext.Create(
-                X509Certificate2.CreateFromPemFile(address.ClientCertificate, address.ClientKey),
-                [.. chain.Skip(1)],
-                offline: true);
+            chain.ImportFromPem(certificate);
+            tls.ClientCertificateContext = SslStreamCertificateContext.Create(X509Certificate2.CreateFromPem(certificate, key), [.. chain.Skip(1)], offline: true);
         }
 
-        if (address.Authority is not null)
+        if ((address.Credentials is { } pem ? pem.Authority : Text(address.Authority)) is { } authority)
         {
             var trusted = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            trusted.CustomTrustStore.ImportFromPemFile(address.Authority);
+            trusted.CustomTrustStore.ImportFromPem(authority);
             if (trusted.CustomTrustStore.Count == 0)
             {
-                throw new System.Security.Cryptography.CryptographicException($"There is no certificate in {address.Authority}");
+                throw new System.Security.Cryptography.CryptographicException($"There is no certificate in {address.Authority ?? "what the pairing brought"}");
             }
 
             tls.CertificateChainPolicy = trusted;

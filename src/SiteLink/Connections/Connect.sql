@@ -1,12 +1,17 @@
 -- returns nothing; connects the site, or moves it
 with connected as (
-  insert into sitelink.connection (site_id, core, client_certificate, client_key, authority, updated)
-  values (@siteId, @core, @clientCertificate, @clientKey, @authority, @now)
+  insert into sitelink.connection
+    (site_id, core, client_certificate, client_key, authority, client_certificate_pem, client_key_sealed, authority_pem, updated)
+  values
+    (@siteId, @core, @clientCertificate, @clientKey, @authority, @clientCertificatePem, @clientKeySealed, @authorityPem, @now)
   on conflict (site_id) do update
   set core = excluded.core,
     client_certificate = excluded.client_certificate,
     client_key = excluded.client_key,
     authority = excluded.authority,
+    client_certificate_pem = excluded.client_certificate_pem,
+    client_key_sealed = excluded.client_key_sealed,
+    authority_pem = excluded.authority_pem,
     updated = excluded.updated
 )
 insert into sitelink.poll (site_id, due, poke_from)

@@ -1,4 +1,4 @@
--- returns nothing; forgets the site and what it reported, but no command
+-- returns nothing; ends all talk with the site
 with connection as (
   delete from sitelink.connection
   where site_id = @siteId
@@ -6,10 +6,6 @@ with connection as (
 poll as (
   delete from sitelink.poll
   where site_id = @siteId
-),
-round as (
-  delete from sitelink.round
-  where site_id = @siteId
 )
-delete from sitelink.seen
+delete from sitelink.round
 where site_id = @siteId

@@ -1,16 +1,18 @@
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Secrets;
 
 namespace Nico.SiteLink.Connections;
 
-/// <summary>Writes the table of connections. Commands of a forgotten site stay, and wait for it to be connected again.</summary>
-internal sealed class SiteConnections(Db db, Sites sites, TimeProvider clock) : ISiteConnections
+/// <summary>Writes the table of connections. Commands of a disconnected site stay, and wait for it to be connected again.</summary>
+internal sealed class SiteConnections(Db db, Sites sites, ISecrets secrets, TimeProvider clock) : ISiteConnections
 {
     public async Task Connect(Guid siteId, SiteAddress address, CancellationToken ct)
     {
         Require(address.Core.IsAbsoluteUri && (address.Core.Scheme == Uri.UriSchemeHttps || (address.Core.Scheme == Uri.UriSchemeHttp && address.Core.IsLoopback)),
             "The controller's address must be https; http is for loopback only");
         Require(address.ClientCertificate is null == address.ClientKey is null, "A client certificate and its key go together");
+        Require(address.Credentials?.ClientCertificate is null == address.Credentials?.ClientKey is null, "A client certificate and its key go together");
         await Write("Connect", new
         {
             siteId,
@@ -18,11 +20,17 @@ internal sealed class SiteConnections(Db db, Sites sites, TimeProvider clock) : 
             clientCertificate = address.ClientCertificate,
             clientKey = address.ClientKey,
             authority = address.Authority,
+            clientCertificatePem = address.Credentials?.ClientCertificate,
+            clientKeySealed = address.Credentials?.ClientKey is { } key ? secrets.Seal(key, ConnectionRow.Key.Purpose) : null,
+            authorityPem = address.Credentials?.Authority,
             now = clock.Now(),
         }, ct);
     }
 
     public Task Disconnect(Guid siteId, CancellationToken ct) => Write("Disconnect", new { siteId }, ct);
+
+    public Task<int> Forget(Guid siteId, int most, CancellationToken ct) =>
+        db.One<int>(Sql.Of<SiteConnections>("Forget"), new { siteId, most }, ct);
 
     private async Task Write(string sql, object args, CancellationToken ct)
     {

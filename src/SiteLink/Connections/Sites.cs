@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Secrets;
 using Nico.SiteLink.Commands;
 using Nico.SiteLink.Inventory;
 using Npgsql;
@@ -12,7 +13,7 @@ namespace Nico.SiteLink.Connections;
 
 /// <summary>The sites that this process talks to: follows the table of connections, and probes the sites that do not answer.</summary>
 internal sealed partial class Sites(
-    NpgsqlDataSource source, CommandQueue queue, PollTurns turns, Pulse pulse, Telemetry telemetry, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<Sites> log)
+    NpgsqlDataSource source, CommandQueue queue, PollTurns turns, Pulse pulse, ISecrets secrets, Telemetry telemetry, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<Sites> log)
     : BackgroundService
 {
     private readonly ConcurrentDictionary<Guid, SiteController> _sites = [];
@@ -53,7 +54,11 @@ internal sealed partial class Sites(
 
             foreach (var row in rows)
             {
-                var address = row.ToAddress();
+                if (Address(row) is not { } address)
+                {
+                    continue;
+                }
+
                 if (!_sites.TryGetValue(row.SiteId, out var site))
                 {
                     _sites[row.SiteId] = new SiteController(row.SiteId, address, options.Value, telemetry, clock, Changed, log);
@@ -112,6 +117,24 @@ internal sealed partial class Sites(
         }
     }
 
+    /// <summary>Where the site is; null when its key cannot be opened: other sites must not suffer for it.</summary>
+    private SiteAddress? Address(ConnectionRow row)
+    {
+        try
+        {
+            return row.ToAddress(secrets);
+        }
+        catch (SecretUnreadable e)
+        {
+            if (_complaint.IsDue())
+            {
+                KeyUnreadable(log, row.SiteId, e.Message);
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>A site that is back gets what waited for it without further pause.</summary>
     private void Changed(SiteController site)
     {
@@ -135,6 +158,9 @@ internal sealed partial class Sites(
         });
     }
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "The key of the client certificate for site {SiteId} cannot be opened: {Reason}")]
+    private static partial void KeyUnreadable(ILogger log, Guid siteId, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The connections of the sites could not be looked up: {Reason}")]
     private static partial void Unread(ILogger log, string reason);
 }
@@ -152,5 +178,19 @@ internal sealed record ConnectionRow
 
     public string? Authority { get; init; }
 
-    public SiteAddress ToAddress() => new(new Uri(Core), ClientCertificate, ClientKey, Authority);
+    public string? ClientCertificatePem { get; init; }
+
+    public string? ClientKeySealed { get; init; }
+
+    public string? AuthorityPem { get; init; }
+
+    /// <summary>Where the keys of client certificates are kept, sealed.</summary>
+    public static SealedColumn Key { get; } = new("sitelink.connection", "site_id", "client_key_sealed");
+
+    public SiteAddress ToAddress(ISecrets secrets) => new(new Uri(Core), ClientCertificate, ClientKey, Authority)
+    {
+        Credentials = ClientCertificatePem is null && AuthorityPem is null
+            ? null
+            : new SiteCredentials(ClientCertificatePem, ClientKeySealed is null ? null : secrets.Open(ClientKeySealed, Key.Purpose), AuthorityPem),
+    };
 }

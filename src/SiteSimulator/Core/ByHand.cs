@@ -38,6 +38,7 @@ internal sealed class ByHand(Controller site)
             case "vpc" when site.State.Vpcs.Find(id) is { } vpc: site.Vpcs.Remove(vpc); break;
             case "vpc-prefix" when site.State.Prefixes.Find(id) is { } prefix: site.Prefixes.Remove(prefix); break;
             case "segment" when site.State.Segments.Find(id) is { } segment: site.Segments.Remove(segment); break;
+            case "os-image": site.State.Images.Remove(id); break;
             case "instance" when site.State.Instances.Find(id) is { } instance: site.Instances.Vanish(instance); break;
             case "instance-type": site.State.InstanceTypes.Remove(id); break;
         }
@@ -73,6 +74,16 @@ internal sealed class ByHand(Controller site)
                     VpcId = new() { Value = fault.Parent ?? "" },
                     Name = metadata.Name,
                     Prefixes = { new NetworkPrefix { Prefix = fault.Network ?? "", ReserveFirst = 2 } },
+                });
+                break;
+            case "os-image":
+                site.Images.Create(new()
+                {
+                    Id = new() { Value = id },
+                    SourceUrl = "http://images.example/by-hand.qcow2",
+                    Digest = "00",
+                    TenantOrganizationId = tenant,
+                    Name = metadata.Name,
                 });
                 break;
             case "instance":
@@ -150,6 +161,12 @@ internal sealed class ByHand(Controller site)
                 var segment = site.Segments.Find(id) ?? throw Refuse.NotFound("network_segment", id);
                 segment.Name = fault.Name ?? segment.Name;
                 site.State.Segments.Put(segment);
+                break;
+            case "os-image":
+                var image = site.Images.Find(id) ?? throw Refuse.NotFound("os_image", id);
+                image.Attributes.Name = fault.Name ?? image.Attributes.Name;
+                image.Attributes.Description = fault.Description ?? image.Attributes.Description;
+                site.State.Images.Put(image);
                 break;
             case "instance":
                 var instance = site.Instances.Find(id) ?? throw Refuse.NotFound("instance", id);

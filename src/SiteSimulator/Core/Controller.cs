@@ -41,6 +41,7 @@ internal sealed class Controller
         Machines = new Machines(this);
         Instances = new Instances(this);
         InstanceTypes = new InstanceTypes(this);
+        Images = new OsImages(this);
 
         if (options.StateFolder is { } folder)
         {
@@ -100,6 +101,8 @@ internal sealed class Controller
 
     public InstanceTypes InstanceTypes { get; }
 
+    public OsImages Images { get; }
+
     public IReadOnlyList<Cidr> Fabric { get; }
 
     /// <summary>Ticks of UTC; while something that fell due earlier is carried out, the moment when it did.</summary>
@@ -132,6 +135,7 @@ internal sealed class Controller
                 {
                     case Kind.Segment: Segments.Advance(id, due); break;
                     case Kind.Instance: Instances.Advance(id, due); break;
+                    case Kind.Image: Images.Advance(id, due); break;
                     case Kind.Machine: Machines.Advance(id, due); break;
                 }
             });
@@ -191,6 +195,7 @@ internal sealed class Controller
         Segments.Load();
         Machines.Load();
         Instances.Load();
+        Images.Load();
         Commit();
     }
 

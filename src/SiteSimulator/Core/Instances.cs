@@ -432,7 +432,7 @@ internal sealed class Instances(Controller site)
         return Find(uuid) ?? throw Refuse.NotFound("instance", uuid);
     }
 
-    private static InstanceConfig CheckedConfig(InstanceConfig? wanted, Host host)
+    private InstanceConfig CheckedConfig(InstanceConfig? wanted, Host host)
     {
         var config = wanted?.Clone() ?? throw Refuse.Invalid("config is required");
         if (config.Tenant is null)
@@ -441,7 +441,7 @@ internal sealed class Instances(Controller site)
         }
 
         Checks.Organization(config.Tenant.TenantOrganizationId);
-        CheckOs(config.Os);
+        CheckOs(config.Os, config.Tenant.TenantOrganizationId);
         config.Network = Ports.Normal(config.Network);
         if (config.HasNetworkSecurityGroupId)
         {
@@ -464,7 +464,7 @@ internal sealed class Instances(Controller site)
         return config;
     }
 
-    private static void CheckOs(OperatingSystem? os)
+    private void CheckOs(OperatingSystem? os, string tenant)
     {
         switch (os?.VariantCase)
         {
@@ -473,7 +473,8 @@ internal sealed class Instances(Controller site)
             case OperatingSystem.VariantOneofCase.Ipxe:
                 return;
             case OperatingSystem.VariantOneofCase.OsImageId:
-                throw Refuse.Invalid($"OS image {os.OsImageId.Value} does not exist");
+                site.Images.CheckFor(tenant, os.OsImageId.Value);
+                return;
             default:
                 throw Refuse.Invalid("config.os with a variant is required");
         }

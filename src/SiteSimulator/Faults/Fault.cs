@@ -17,7 +17,7 @@ public sealed record Fault
     /// <summary>Only calls of this RPC, as the protocol spells it: <c>CreateVpc</c>. Null: of all.</summary>
     public string? Rpc { get; init; }
 
-    /// <summary>Only this kind of object: <c>tenant</c>, <c>vpc</c>, <c>vpc-prefix</c>, <c>segment</c>, <c>machine</c>, <c>instance</c>. Null: any.</summary>
+    /// <summary>Only this kind of object: <c>tenant</c>, <c>vpc</c>, <c>vpc-prefix</c>, <c>segment</c>, <c>machine</c>, <c>instance</c>, <c>os-image</c>. Null: any.</summary>
     public string? Resource { get; init; }
 
     /// <summary>Only the object with this id: for calls, those whose request names it anywhere. Null: any.</summary>

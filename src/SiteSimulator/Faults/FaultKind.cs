@@ -86,4 +86,7 @@ public enum FaultKind
 
     /// <summary>An instance is offered a DPU update that waits for a reboot with updates. Done at once, once.</summary>
     UpdateOffered,
+
+    /// <summary>The image of <see cref="Fault.Target"/>, or any, fails when it has been fetched, because of <see cref="Fault.Message"/>.</summary>
+    ImageFails,
 }

@@ -292,6 +292,9 @@ public sealed class FaultPlan
     internal bool ThinsStatus(string instance) => _entries.Count > 0
         && InForceOf(FaultKind.ThinStatus).Any(fault => fault.Target is null ? Chosen(fault, instance) : fault.Target == instance);
 
+    /// <summary>The fault that makes this image fail; counts as a strike.</summary>
+    internal Fault? TakeForImage(string image) => TakeFor(FaultKind.ImageFails, "os-image", image);
+
     private Fault? TakeFor(FaultKind kind, string resource, string? target)
     {
         var at = _entries.FindIndex(entry => entry.Fault.Kind == kind

@@ -9,7 +9,7 @@ namespace Nico.SiteSimulator;
 /// <summary>What makes a fault a sensible one, and how it is written down.</summary>
 internal static class FaultRules
 {
-    public static readonly IReadOnlyList<string> Resources = ["tenant", "vpc", "vpc-prefix", "segment", "machine", "instance", "instance-type"];
+    public static readonly IReadOnlyList<string> Resources = ["tenant", "vpc", "vpc-prefix", "segment", "machine", "instance", "instance-type", "os-image"];
 
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

@@ -122,6 +122,15 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
     public override Task<InstanceList> FindInstancesByIds(InstancesByIdsRequest request, ServerCallContext context) =>
         Serve(request, context, site.Instances.FindByIds);
 
+    public override Task<OsImage> CreateOsImage(OsImageAttributes request, ServerCallContext context) => Serve(request, context, site.Images.Create);
+
+    public override Task<OsImage> UpdateOsImage(OsImageAttributes request, ServerCallContext context) => Serve(request, context, site.Images.Update);
+
+    public override Task<DeleteOsImageResponse> DeleteOsImage(DeleteOsImageRequest request, ServerCallContext context) =>
+        Serve(request, context, site.Images.Delete);
+
+    public override Task<ListOsImageResponse> ListOsImage(ListOsImageRequest request, ServerCallContext context) => Serve(request, context, site.Images.List);
+
     private async Task<TAnswer> Serve<TRequest, TAnswer>(TRequest request, ServerCallContext context, Func<TRequest, TAnswer> carryOut)
         where TRequest : IMessage<TRequest>
     {

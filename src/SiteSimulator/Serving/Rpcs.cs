@@ -9,6 +9,7 @@ internal static class Rpcs
         "Version" => null,
         "RemoveMachineInstanceTypeAssociation" => "machine",
         _ when rpc.Contains("InstanceType", StringComparison.Ordinal) => "instance-type",
+        _ when rpc.Contains("OsImage", StringComparison.Ordinal) => "os-image",
         _ when rpc.Contains("VpcPrefix", StringComparison.Ordinal) => "vpc-prefix",
         _ when rpc.Contains("Vpc", StringComparison.Ordinal) => "vpc",
         _ when rpc.Contains("Segment", StringComparison.Ordinal) => "segment",
@@ -19,7 +20,7 @@ internal static class Rpcs
 
     /// <summary>Whether it lists the ids of a kind, which begins a round.</summary>
     public static bool ListsIds(string rpc) =>
-        rpc == "SearchVpcPrefixes" || (rpc.StartsWith("Find", StringComparison.Ordinal) && rpc.EndsWith("Ids", StringComparison.Ordinal) && !ReadsByIds(rpc));
+        rpc is "SearchVpcPrefixes" or "ListOsImage" || (rpc.StartsWith("Find", StringComparison.Ordinal) && rpc.EndsWith("Ids", StringComparison.Ordinal) && !ReadsByIds(rpc));
 
     /// <summary>Whether it reads objects by their ids, a chunk of a round.</summary>
     public static bool ReadsByIds(string rpc) =>

@@ -14,8 +14,9 @@ internal sealed class SiteState
         Instances = new(this, Kind.Instance, record => record.Id, record => new Change { Instance = record });
         Machines = new(this, Kind.Machine, record => record.Id, record => new Change { Machine = record });
         Faults = new(this, Kind.Fault, record => record.Id, record => new Change { Fault = record });
+        Images = new(this, Kind.Image, record => record.Id, record => new Change { Image = record });
         InstanceTypes = new(this, Kind.InstanceType, record => record.Id, record => new Change { InstanceType = record });
-        Tables = [Tenants, Vpcs, Prefixes, Segments, Instances, Machines, Faults, InstanceTypes];
+        Tables = [Tenants, Vpcs, Prefixes, Segments, Instances, Machines, Faults, Images, InstanceTypes];
     }
 
     /// <summary>The site itself; null before its first start.</summary>
@@ -35,6 +36,8 @@ internal sealed class SiteState
     public Table<MachineRecord> Machines { get; }
 
     public Table<FaultRecord> Faults { get; }
+
+    public Table<ImageRecord> Images { get; }
 
     public Table<InstanceTypeRecord> InstanceTypes { get; }
 
@@ -80,6 +83,7 @@ internal sealed class SiteState
                 case Change.WhatOneofCase.Instance: Instances.Load(change.Instance); break;
                 case Change.WhatOneofCase.Machine: Machines.Load(change.Machine); break;
                 case Change.WhatOneofCase.Fault: Faults.Load(change.Fault); break;
+                case Change.WhatOneofCase.Image: Images.Load(change.Image); break;
                 case Change.WhatOneofCase.InstanceType: InstanceTypes.Load(change.InstanceType); break;
                 case Change.WhatOneofCase.Gone: Tables[(int)change.Gone.Kind - 1].Unload(change.Gone.Id); break;
                 case Change.WhatOneofCase.None: throw new InvalidDataException("The journal holds a change that this version does not know.");

@@ -115,7 +115,8 @@ public sealed class BadInputTests(TestHost host)
                     .Append(string.Concat(Enumerable.Repeat("[", 60)) + string.Concat(Enumerable.Repeat("]", 60)));
                 foreach (var value in values)
                 {
-                    foreach (var full in new[] { false, true })
+                    // What comes beside the value matters little: for the shorter list, and on top, the full body as well.
+                    foreach (var full in field.Length == 1 && _json.Contains(value) ? new[] { false, true } : [false])
                     {
                         var text = Bodies.With(full ? bodies.Full(operation) : bodies.Good(operation), field, value);
                         var answer = await estate.Client.Raw(operation.Method, path, text);

@@ -21,11 +21,15 @@ internal sealed class Estate : IAsyncDisposable
 
     public static async Task<Estate> Make(RunningHost host)
     {
-        var world = await InstanceWorld.Make(host, "dgx-h100=3");
+        var world = await InstanceWorld.Make(host, "dgx-h100=4");
         var instance = await world.CreateReady();
         var account = (await world.Client.Get("service-account/current")).Is(200);
         var allocation = Assert.Single((await world.Client.Get("allocation")).Items())!;
         var constraint = allocation["allocationConstraints"]![0]!;
+        var type = (await world.Client.Post("instance/type", new { name = "type", siteId = world.Site.Id })).Is(201)["id"].Text();
+        var member = world.Machine();
+        (await world.Client.Post($"instance/type/{type}/machine", new { machineIds = new[] { member } })).Is(201);
+        var free = world.Machine();
         var tenantAccount = Assert.Single((await world.Client.Get($"tenant/account?tenantId={account["tenantId"]}")).Items())!;
         return new Estate(world, new Dictionary<string, string>
         {
@@ -44,7 +48,10 @@ internal sealed class Estate : IAsyncDisposable
             ["subnetId"] = world.Subnet.ToString(),
             ["operatingSystemId"] = world.System.ToString(),
             ["machineId"] = instance["machineId"].Text(),
-            ["id"] = world.Machine(),
+            ["id"] = free,
+            ["machineIds"] = free,
+            ["instanceTypeId"] = type,
+            ["machineAssociationId"] = member,
             ["instanceId"] = instance["id"].Text(),
             ["auditEntryId"] = (await world.Client.Get("audit")).Items()[0]!["id"].Text(),
         });

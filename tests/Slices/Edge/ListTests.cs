@@ -102,13 +102,14 @@ public sealed class ListTests(TestHost host)
     public async Task Every_order_of_every_list_works()
     {
         var account = await host.ServiceAccount();
+        var site = (await account.Client.Post("site", new { name = "site" })).Is(201)["id"].Text();
         var checkedOrders = 0;
         foreach (var operation in OpenApi.Operations(await OpenApi.Document(host)).Where(o => o.Method == HttpMethod.Get && !o.InPath.Any()))
         {
             var orders = operation.Query.FirstOrDefault(parameter => parameter["name"].Text() == "orderBy")?["schema"]?["enum"]?.AsArray();
             foreach (var order in orders ?? [])
             {
-                var path = operation.Path.Replace("{org}", account.Org, StringComparison.Ordinal);
+                var path = operation.Path.Replace("{org}", account.Org, StringComparison.Ordinal).Replace("{siteId}", site, StringComparison.Ordinal);
                 var answer = await account.Client.Get($"{path}?orderBy={order}");
                 Assert.True(answer.Status == 200 && answer.Pagination["orderBy"].Text() == order.Text(), answer.ToString());
                 checkedOrders++;

@@ -32,6 +32,7 @@ internal sealed partial class Replica(string connectionString, TestIssuer issuer
         {
             ["ConnectionStrings__Nico"] = connectionString,
             ["Env__Disconnected"] = "true",
+            ["Secrets__Keys"] = TestHost.Keys,
             ["Http__Port"] = "0",
             ["Http__MetricsPort"] = "0",
             ["Issuers__0__Name"] = issuer.Name,

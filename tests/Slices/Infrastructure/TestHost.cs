@@ -4,6 +4,7 @@ using Nico.Host;
 using Nico.Host.CommandLine;
 using Nico.Host.Database;
 using Nico.Host.Development;
+using Nico.Host.Secrets;
 using Npgsql;
 using Xunit;
 
@@ -17,11 +18,21 @@ namespace Nico.Tests.Slices.Infrastructure;
 /// </summary>
 public sealed class TestHost : IAsyncLifetime
 {
+    private static readonly Lazy<string> _keys = new(() =>
+    {
+        var folder = Directory.CreateTempSubdirectory("nico-keys-").FullName;
+        new KeyFolder(folder).Add(DateTimeOffset.UtcNow);
+        return folder;
+    });
+
     private static int _orgs;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nico-tests-");
     private EmbeddedPostgres _postgres = null!;
     private RunningHost _host = null!;
+
+    /// <summary>A folder with a key for secrets: all Hosts share it, as replicas do.</summary>
+    public static string Keys => _keys.Value;
 
     /// <summary>The services of the Host, for what a test must arrange or see behind the API.</summary>
     public IServiceProvider Services => _host.Services;
@@ -47,6 +58,7 @@ public sealed class TestHost : IAsyncLifetime
         await _host.DisposeAsync();
         await _postgres.DisposeAsync();
         _folder.Delete(recursive: true);
+        Directory.Delete(_keys.Value, recursive: true);
     }
 
     /// <summary>An empty database of its own; its connection string.</summary>
@@ -67,6 +79,7 @@ public sealed class TestHost : IAsyncLifetime
             ["Http:Port"] = "0",
             ["Http:MetricsPort"] = "0",
             ["Env:Disconnected"] = "true",
+            ["Secrets:Keys"] = Keys,
             ["SiteLink:InventoryPeriod"] = "00:00:00.500",
             ["Logging:LogLevel:Default"] = "Error",
             ["Logging:LogLevel:Nico.Host.Http.RequestTelemetry"] = "None",

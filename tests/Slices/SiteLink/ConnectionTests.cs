@@ -1,8 +1,10 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
 using Nico.Tests.Slices.Infrastructure;
 using Xunit;
+using static Nico.Tests.Slices.Infrastructure.TestCertificates;
 
 namespace Nico.Tests.Slices.SiteLink;
 
@@ -76,6 +78,31 @@ public sealed class ConnectionTests(TestHost host) : IDisposable
         await LinkWorld.Until(async () => await world.Status("x") == "Ready", "the files are there");
     }
 
+    [Fact]
+    public async Task Credentials_of_a_pairing_come_from_the_database_and_change_under_way_on_every_process()
+    {
+        using var authority = Authority("site CA");
+        using var before = Issue(authority, "client one");
+        using var after = Issue(authority, "client two");
+        await using var world = await LinkWorld.Make(host, connect: false);
+        var other = await world.Start();
+        await Secure(world, Issue(authority, "controller"));
+        foreach (var client in new[] { before, after })
+        {
+            world.Site.Admits = shown => shown.Thumbprint == client.Thumbprint;
+            var credentials = new SiteCredentials(Pem(client), KeyPem(client), Pem(authority));
+            await world.Process.InScope<ISiteConnections>(connections =>
+                connections.Connect(world.SiteId, new SiteAddress(world.Site.Address) { Credentials = credentials }, default));
+            var id = client.Thumbprint.ToLowerInvariant();
+            await world.Create(id: id);
+            await world.Create(id: "other-" + id, by: other);
+            await LinkWorld.Until(async () => await world.Status(id) == "Ready" && await world.Status("other-" + id) == "Ready", "both have reached it");
+            var kept = await world.Process.InScope<Db, string>(db => db.One<string>("select client_key_sealed from sitelink.connection", null, default));
+            Assert.StartsWith("v1.", kept);
+            Assert.DoesNotContain("PRIVATE KEY", kept, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("http://10.0.0.1:1079")]
     [InlineData("ftp://127.0.0.1:1079")]
@@ -118,34 +145,5 @@ public sealed class ConnectionTests(TestHost host) : IDisposable
     {
         File.WriteAllText(PathOf(name), text);
         return PathOf(name);
-    }
-
-    private static X509Certificate2 Authority(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1));
-    }
-
-    private static X509Certificate2 Issue(X509Certificate2 authority, string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(System.Net.IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
-        using var issued = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(12), Guid.NewGuid().ToByteArray());
-        return X509CertificateLoader.LoadPkcs12(issued.CopyWithPrivateKey(key).Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
-    }
-
-    private static string Pem(X509Certificate2 certificate) => certificate.ExportCertificatePem();
-
-    private static string KeyPem(X509Certificate2 certificate)
-    {
-        using var key = certificate.GetECDsaPrivateKey()!;
-        return key.ExportPkcs8PrivateKeyPem();
     }
 }

@@ -8,8 +8,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nico.Host.Database;
 using Nico.Host.Http;
+using Nico.Host.Secrets;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Secrets;
 using Nico.SiteLink;
 using Nico.Tests.Slices.Infrastructure;
 using Npgsql;
@@ -193,6 +195,8 @@ internal sealed class LinkProcess : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(1));
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ISecrets>(provider => new KeyRing(
+            new KeyFolder(TestHost.Keys), TimeProvider.System, provider.GetRequiredService<ILogger<KeyRing>>()));
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
         builder.Services.AddScoped<Db>();
         builder.Services.AddSingleton<ThingProbe>();

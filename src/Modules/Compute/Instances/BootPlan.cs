@@ -1,3 +1,4 @@
+using Nico.Compute.OperatingSystems;
 using Nico.Compute.UserData;
 using Nico.SharedKernel;
 using OperatingSystem = Nico.Compute.OperatingSystems.OperatingSystem;
@@ -24,6 +25,7 @@ internal sealed record BootPlan
         if (system is not null)
         {
             RequireOverride(system, userData);
+            RequireNoScript(system, ipxeScript, alwaysBootWithCustomIpxe);
         }
 
         return new BootPlan
@@ -33,7 +35,7 @@ internal sealed record BootPlan
             UserData = userData ?? system?.UserData,
             PhoneHomeEnabled = phoneHomeEnabled ?? system?.PhoneHomeEnabled ?? false,
             AlwaysBootWithCustomIpxe = alwaysBootWithCustomIpxe ?? false,
-        }.Checked().WithPhoneHome(phoneHome);
+        }.Checked(system).WithPhoneHome(phoneHome);
     }
 
     /// <summary>400 unless the tenant's operating system lets instances bring user data of their own, when one does.</summary>
@@ -45,8 +47,29 @@ internal sealed record BootPlan
         }
     }
 
-    /// <summary>400 unless there is something to boot.</summary>
-    public BootPlan Checked() => string.IsNullOrEmpty(IpxeScript)
+    /// <summary>400 when a script is to be booted beside an image.</summary>
+    public static void RequireNoScript(OperatingSystem system, string? ipxeScript, bool? alwaysBootWithCustomIpxe)
+    {
+        if (system.Type != OperatingSystemType.Image)
+        {
+            return;
+        }
+
+        if (!string.IsNullOrEmpty(ipxeScript))
+        {
+            throw Problem.Invalid("ipxeScript", $"does not go with operating system {system.Id}, which is an image");
+        }
+
+        if (alwaysBootWithCustomIpxe is true)
+        {
+            throw Problem.Invalid("alwaysBootWithCustomIpxe", $"does not go with operating system {system.Id}, which is an image");
+        }
+    }
+
+    /// <summary>400 unless there is something to boot. What boots an image has no script.</summary>
+    public BootPlan Checked(OperatingSystem? system) => system?.Type == OperatingSystemType.Image
+        ? this with { IpxeScript = null, AlwaysBootWithCustomIpxe = false }
+        : string.IsNullOrEmpty(IpxeScript)
         ? throw Problem.Invalid("ipxeScript", "is required, unless the operating system has one")
         : this;
 

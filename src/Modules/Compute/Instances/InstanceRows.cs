@@ -1,10 +1,11 @@
+using Nico.Hardware.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Compute.Instances;
 
 /// <summary>Rows that several operations read and write.</summary>
-internal sealed class InstanceRows(Db db)
+internal sealed class InstanceRows(Db db, OperatingSystems.OperatingSystemRows systems, ISites sites)
 {
     /// <summary>The instance, if it is the tenant's; null otherwise.</summary>
     public Task<Instance?> OfTenant(Guid id, Guid tenantId, CancellationToken ct) =>
@@ -17,8 +18,41 @@ internal sealed class InstanceRows(Db db)
 
     /// <summary>The tenant's operating system, which stays while the transaction lasts; 400 otherwise.</summary>
     public async Task<OperatingSystems.OperatingSystem> HoldOperatingSystem(Guid id, Guid tenantId, CancellationToken ct) =>
-        await db.OneOrNone<OperatingSystems.OperatingSystem>(Sql.Of<InstanceRows>("HoldOperatingSystem"), new { id, tenantId }, ct)
+        await systems.Hold(id, tenantId, ct)
         ?? throw Problem.Invalid("operatingSystemId", $"operating system {id} does not exist");
+
+    /// <summary>
+    /// The same, once it is certain that an instance at the site can be given it: it is active and stays, and the site keeps its image if it is one.
+    /// </summary>
+    public async Task<OperatingSystems.OperatingSystem> HoldBootable(Guid id, Guid tenantId, Guid siteId, CancellationToken ct)
+    {
+        const string Field = "operatingSystemId";
+        var system = await HoldOperatingSystem(id, tenantId, ct);
+        if (!system.IsActive)
+        {
+            throw Problem.Invalid(Field, $"operating system {id} is not active");
+        }
+
+        if (system.Status == OperatingSystems.OperatingSystemStatus.Deleting)
+        {
+            throw Problem.Invalid(Field, $"operating system {id} is Deleting");
+        }
+
+        if (system.Type == OperatingSystems.OperatingSystemType.Image)
+        {
+            if (await sites.Find(siteId, ct) is not { Capabilities.ImageBasedOperatingSystem: true })
+            {
+                throw Problem.Invalid(Field, $"site {siteId} does not keep images of operating systems");
+            }
+
+            if (!(await systems.SitesOf([id], ct))[id].Any(site => site.SiteId == siteId))
+            {
+                throw Problem.Invalid(Field, $"site {siteId} does not keep the image of operating system {id}");
+            }
+        }
+
+        return system;
+    }
 
     /// <summary>
     /// 409 when another instance of the tenant at the site has the name, or gets it back should its site refuse its new one. Of

@@ -34,12 +34,11 @@ internal sealed class NewInstances(Caller caller, Db db, IOrganizations organiza
 
     /// <summary>What is booted: the wishes merged with the tenant's operating system.</summary>
     public async Task<BootPlan> Boot(
-        string? operatingSystemId, string? ipxeScript, string? userData, bool? phoneHomeEnabled, bool? alwaysBootWithCustomIpxe, TenantRef tenant, CancellationToken ct)
+        string? operatingSystemId, string? ipxeScript, string? userData, bool? phoneHomeEnabled, bool? alwaysBootWithCustomIpxe, TenantRef tenant, Guid siteId,
+        CancellationToken ct)
     {
-        var system = string.IsNullOrEmpty(operatingSystemId) ? null : await rows.HoldOperatingSystem(Guid.Parse(operatingSystemId), tenant.Id, ct);
-        return system is { IsActive: false }
-            ? throw Problem.Invalid("operatingSystemId", $"operating system {system.Id} is not active")
-            : BootPlan.ForNew(system, ipxeScript, userData, phoneHomeEnabled, alwaysBootWithCustomIpxe, phoneHome);
+        var system = string.IsNullOrEmpty(operatingSystemId) ? null : await rows.HoldBootable(Guid.Parse(operatingSystemId), tenant.Id, siteId, ct);
+        return BootPlan.ForNew(system, ipxeScript, userData, phoneHomeEnabled, alwaysBootWithCustomIpxe, phoneHome);
     }
 
     /// <summary>Makes the instances, in one statement, each on its machine and with the same of everything else.</summary>

@@ -64,6 +64,9 @@ internal sealed record OperatingSystem
 
     public Guid TenantId { get; init; }
 
+    /// <summary>What the image's site calls the tenant.</summary>
+    public string? Org { get; init; }
+
     public OperatingSystemType Type { get; init; }
 
     public string? IpxeScript { get; init; }
@@ -82,6 +85,23 @@ internal sealed record OperatingSystem
 
     public OperatingSystemStatus Status { get; init; }
 
+    public int Revision { get; init; }
+
+    public string? ImageUrl { get; init; }
+
+    public string? ImageSha { get; init; }
+
+    public string? ImageAuthType { get; init; }
+
+    /// <summary>Sealed; not read for lists.</summary>
+    public string? ImageAuthToken { get; init; }
+
+    public string? ImageDisk { get; init; }
+
+    public string? RootFsId { get; init; }
+
+    public string? RootFsLabel { get; init; }
+
     public DateTime Created { get; init; }
 
     public DateTime Updated { get; init; }
@@ -93,6 +113,12 @@ internal sealed record OperatingSystem
         Description = Description,
         TenantId = TenantId,
         Type = Type,
+        ImageUrl = ImageUrl,
+        ImageSha = ImageSha,
+        ImageAuthType = ImageAuthType,
+        ImageDisk = ImageDisk,
+        RootFsId = RootFsId,
+        RootFsLabel = RootFsLabel,
         IpxeScript = IpxeScript,
         UserData = UserData,
         IsCloudInit = IsCloudInit,

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Nico.SharedKernel.Data;
 
 namespace Nico.Hardware.Machines;
 
@@ -178,7 +179,7 @@ public sealed record MachineHealthProbeAlert
 }
 
 /// <summary>What the site has discovered of a machine's hardware. What it has not discovered is left out.</summary>
-public sealed record MachineMetadata
+public sealed record MachineMetadata : StoredJson
 {
     /// <summary>Board, BIOS and chassis.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

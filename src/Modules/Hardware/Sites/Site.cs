@@ -1,8 +1,7 @@
-using System.Buffers.Text;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Nico.Hardware.Contracts;
+using Nico.Hardware.Sites.Pairing;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 
@@ -23,6 +22,7 @@ internal sealed partial record Site
 
     public SiteStatus Status { get; init; }
 
+    /// <summary>Sealed.</summary>
     public string? RegistrationToken { get; init; }
 
     public DateTime? RegistrationTokenExpiration { get; init; }
@@ -68,9 +68,6 @@ internal sealed partial record Site
         ImageBasedOperatingSystem = ImageBasedOperatingSystem,
     };
 
-    /// <summary>20 random bytes, base64url: the password with which a controller pairs itself, once.</summary>
-    public static string NewRegistrationToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(20));
-
     /// <summary>True for an address, a DNS name (underscores allowed), and for nothing at all.</summary>
     public static bool IsConsoleHost(string? host) =>
         string.IsNullOrEmpty(host) || IPAddress.TryParse(host, out _) || (host.Length <= 254 && DnsName().IsMatch(host));
@@ -78,12 +75,13 @@ internal sealed partial record Site
     /// <summary>What callers see. Source: spec/40-site.md, section 2.6 and note 1 of section 12.</summary>
     public SiteResponse ToResponse(
         SiteView view,
+        RegistrationTokens tokens,
         DateTime now,
         IEnumerable<StatusDetail> history,
         InfrastructureProviderSummary? provider = null,
         SiteMachineStats? stats = null)
     {
-        var isTokenShown = view == SiteView.Administrator && RegistrationTokenExpiration > now;
+        var token = view == SiteView.Administrator ? tokens.Usable(this, now) : null;
         return new SiteResponse
         {
             Id = Id,
@@ -92,8 +90,8 @@ internal sealed partial record Site
             Org = Org,
             InfrastructureProviderId = InfrastructureProviderId,
             InfrastructureProvider = provider,
-            RegistrationToken = isTokenShown ? RegistrationToken : null,
-            RegistrationTokenExpiration = isTokenShown ? RegistrationTokenExpiration : null,
+            RegistrationToken = token,
+            RegistrationTokenExpiration = token is null ? null : RegistrationTokenExpiration,
             SerialConsoleHostname = SerialConsoleHostname,
             IsSerialConsoleEnabled = IsSerialConsoleEnabled,
             SerialConsoleIdleTimeout = SerialConsoleIdleTimeout,

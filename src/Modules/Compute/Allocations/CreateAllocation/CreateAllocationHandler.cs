@@ -83,6 +83,11 @@ internal sealed class CreateAllocationHandler(
     /// <summary>Machines of the provider's instance type at the site, as many as are not promised yet: its lock decides who gets the last.</summary>
     private async Task<Given> Reserve(AllocationConstraintCreateRequest constraint, ProviderRef provider, Guid siteId, CancellationToken ct)
     {
+        if (constraint.ConstraintType != AllocationConstraintType.Reserved)
+        {
+            throw Invalid("constraintType", "must be Reserved for machines");
+        }
+
         var type = await types.Lock(constraint.ResourceTypeId!.Value, ct);
         if (type is null || type.InfrastructureProviderId != provider.Id)
         {
@@ -92,11 +97,6 @@ internal sealed class CreateAllocationHandler(
         if (type.SiteId != siteId)
         {
             throw Invalid("resourceTypeId", $"instance type {type.Id} is at another site");
-        }
-
-        if (constraint.ConstraintType != AllocationConstraintType.Reserved)
-        {
-            throw Invalid("constraintType", "must be Reserved for machines");
         }
 
         if (type.Status == InstanceTypeStatus.Deleting)

@@ -44,6 +44,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
         (HardwareKinds.Tenant, shared.Tenant.Org),
         (NetworkingKinds.Vpc, shared.Vpc.Id.ToString()),
         .. NetworksOf(interfaces),
+        .. ImageOf(shared.Boot),
         .. shared.Type is null ? [] : instances.Select(instance => (HardwareKinds.MachineInstanceType, instance.MachineId)),
     ];
 
@@ -67,6 +68,13 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
             ? (NetworkingKinds.Subnet, subnet.ToString())
             : (NetworkingKinds.VpcPrefix, i.VpcPrefixId!.Value.ToString()))
         .Distinct();
+
+    /// <summary>Only an image is without a script.</summary>
+    public static bool BootsImage(Guid? operatingSystemId, string? ipxeScript) => operatingSystemId is not null && string.IsNullOrEmpty(ipxeScript);
+
+    /// <summary>The image that is booted, which has to be at the site before the instance.</summary>
+    public static IEnumerable<(string Kind, string ResourceId)> ImageOf(BootPlan boot) =>
+        BootsImage(boot.OperatingSystemId, boot.IpxeScript) ? [(OperatingSystems.AtSite.OsImageAtSite.Kind, boot.OperatingSystemId!.Value.ToString())] : [];
 
     public static Metadata Metadata(Instance instance) => SiteMetadata.Of(instance.Name, instance.Description, instance.Labels);
 
@@ -103,10 +111,18 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
     {
         var os = new SiteProtocol.Forge.OperatingSystem
         {
-            Ipxe = new InlineIpxe { IpxeScript = instance.IpxeScript ?? "" },
             PhoneHomeEnabled = instance.PhoneHomeEnabled,
             RunProvisioningInstructionsOnEveryBoot = instance.AlwaysBootWithCustomIpxe,
         };
+        if (BootsImage(instance.OperatingSystemId, instance.IpxeScript))
+        {
+            os.OsImageId = new UUID { Value = instance.OperatingSystemId!.Value.ToString() };
+        }
+        else
+        {
+            os.Ipxe = new InlineIpxe { IpxeScript = instance.IpxeScript ?? "" };
+        }
+
         if (instance.UserData is not null)
         {
             os.UserData = instance.UserData;

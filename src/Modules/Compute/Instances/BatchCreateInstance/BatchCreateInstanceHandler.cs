@@ -36,6 +36,7 @@ internal sealed class BatchCreateInstanceHandler(
             request.PhoneHomeEnabled,
             request.AlwaysBootWithCustomIpxe,
             tenant,
+            vpc.SiteId,
             cancellationToken);
         var type = await quota.HoldType(request.InstanceTypeId!.Value, vpc.SiteId, cancellationToken);
         var now = clock.Now();

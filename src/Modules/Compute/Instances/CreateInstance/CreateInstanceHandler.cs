@@ -36,6 +36,7 @@ internal sealed class CreateInstanceHandler(
             request.PhoneHomeEnabled,
             request.AlwaysBootWithCustomIpxe,
             tenant,
+            vpc.SiteId,
             cancellationToken);
         if (request.MachineId is not null && !tenant.TargetedInstanceCreation)
         {

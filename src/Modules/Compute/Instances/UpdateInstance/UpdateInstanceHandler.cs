@@ -139,10 +139,12 @@ internal sealed class UpdateInstanceHandler(
             ct);
         await ComputeModule.History.Append(
             db, instance.Id, nameof(InstanceStatus.Configuring), "A changed configuration is on its way to the site", now, ct);
+        var command = AtSite.InstanceAtSite.Command(instance, SiteOperation.Update, added);
         await commands.Enqueue(
-            AtSite.InstanceAtSite.Command(instance, SiteOperation.Update, added) with
+            command with
             {
                 Arguments = JsonSerializer.Serialize(new AtSite.UpdateArguments(instance.Revision + 1)),
+                After = [.. command.After, .. AtSite.InstanceAtSite.ImageOf(boot)],
             },
             ct);
     }
@@ -170,17 +172,17 @@ internal sealed class UpdateInstanceHandler(
     {
         var named = string.IsNullOrEmpty(request.OperatingSystemId)
             ? null
-            : await rows.HoldOperatingSystem(Guid.Parse(request.OperatingSystemId), instance.TenantId, ct);
-        if (named is { IsActive: false } && named.Id != instance.OperatingSystemId)
-        {
-            throw Problem.Invalid("operatingSystemId", $"operating system {named.Id} is not active");
-        }
+            : Guid.Parse(request.OperatingSystemId) is var wanted && wanted == instance.OperatingSystemId
+            ? await rows.HoldOperatingSystem(wanted, instance.TenantId, ct)
+            : await rows.HoldBootable(wanted, instance.TenantId, instance.SiteId, ct);
 
         var isTakenAway = request.OperatingSystemId is "";
         var kept = !isTakenAway && named is null && instance.OperatingSystemId is { } id ? await rows.HoldOperatingSystem(id, instance.TenantId, ct) : null;
-        if ((named ?? kept) is { } system)
+        var system = named ?? kept;
+        if (system is not null)
         {
             BootPlan.RequireOverride(system, request.UserData);
+            BootPlan.RequireNoScript(system, request.IpxeScript, request.AlwaysBootWithCustomIpxe);
         }
 
         var plan = new BootPlan
@@ -190,7 +192,7 @@ internal sealed class UpdateInstanceHandler(
             UserData = request.UserData ?? (isTakenAway ? "" : named is not null ? named.UserData : instance.UserData),
             PhoneHomeEnabled = request.PhoneHomeEnabled ?? (isTakenAway ? false : named?.PhoneHomeEnabled ?? instance.PhoneHomeEnabled),
             AlwaysBootWithCustomIpxe = request.AlwaysBootWithCustomIpxe ?? instance.AlwaysBootWithCustomIpxe,
-        }.Checked();
+        }.Checked(system);
         return request.PhoneHomeEnabled is not null || request.UserData is not null || request.OperatingSystemId is not null
             ? plan.WithPhoneHome(phoneHome)
             : plan;

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using FluentValidation;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Fields;
@@ -8,7 +7,7 @@ namespace Nico.Compute.OperatingSystems.CreateOperatingSystem;
 
 /// <summary>A tenant's order for an operating system. Source: spec/32-operating-system.md, sections 3.1 and 4.1.</summary>
 [Schema("OperatingSystemCreateRequest")]
-public sealed record CreateOperatingSystem : ICommand<OperatingSystemResponse>
+public sealed record CreateOperatingSystem : ICommand<OperatingSystemResponse>, IReadBack<OperatingSystemResponse>
 {
     /// <summary>Name of the operating system, 2 to 256 bytes; unique for the tenant.</summary>
     public string? Name { get; init; }
@@ -63,9 +62,12 @@ public sealed record CreateOperatingSystem : ICommand<OperatingSystemResponse>
 
     /// <summary>Not supported: must be absent or false.</summary>
     public bool? EnableBlockStorage { get; init; }
+
+    public IQuery<OperatingSystemResponse> ReadBack(OperatingSystemResponse written) =>
+        new GetOperatingSystem.GetOperatingSystem { OperatingSystemId = written.Id };
 }
 
-internal sealed partial class CreateOperatingSystemEndpoint : CommandEndpoint<CreateOperatingSystem, OperatingSystemResponse>
+internal sealed class CreateOperatingSystemEndpoint : CommandEndpoint<CreateOperatingSystem, OperatingSystemResponse>
 {
     protected override int SuccessStatus => 201;
 
@@ -77,12 +79,15 @@ internal sealed partial class CreateOperatingSystemEndpoint : CommandEndpoint<Cr
             "create-operating-system",
             "Operating System",
             "Create an operating system",
-            "Makes a definition that instances can boot: an iPXE script, usable at every site, or an image that a site keeps.",
+            "Makes a definition that instances can boot: an iPXE script, usable at every site, or an image that a site keeps. An image is Syncing "
+            + "until its site has it.",
             404,
-            409);
+            409,
+            412,
+            501);
     }
 
-    internal sealed partial class Rules : FastEndpoints.Validator<CreateOperatingSystem>
+    internal sealed class Rules : FastEndpoints.Validator<CreateOperatingSystem>
     {
         public Rules()
         {
@@ -99,16 +104,12 @@ internal sealed partial class CreateOperatingSystemEndpoint : CommandEndpoint<Cr
                 .Must(sites => sites is [_]).When(IsImage, ApplyConditionTo.CurrentValidator).WithMessage("must have exactly one entry for an image");
             When(IsImage, () =>
             {
-                RuleFor(order => order.ImageUrl).Must(IsUrl).WithMessage("must be an http, https or ftp URL");
-                RuleFor(order => order.ImageSha).Cascade(CascadeMode.Stop)
-                    .Must(sha => !string.IsNullOrEmpty(sha)).WithMessage("is required for an image")
-                    .Matches(Hexadecimal()).WithMessage("must be hexadecimal");
-                RuleFor(order => order.ImageAuthType)
-                    .Must(type => type is null or "" or "Basic" or "Bearer").WithMessage("must be Basic or Bearer")
+                RuleFor(order => order.ImageUrl).ImageUrl();
+                RuleFor(order => order.ImageSha).ImageSha();
+                RuleFor(order => order.ImageAuthType).ImageAuthType()
                     .Must((order, type) => string.IsNullOrEmpty(type) == string.IsNullOrEmpty(order.ImageAuthToken))
                     .WithMessage("goes with imageAuthToken");
-                RuleFor(order => order.ImageDisk).Must(disk => string.IsNullOrEmpty(disk) || Disk().IsMatch(disk))
-                    .WithMessage("must be a disk such as /dev/nvme0n1 or /dev/sda");
+                RuleFor(order => order.ImageDisk).ImageDisk();
                 RuleFor(order => order.RootFsId)
                     .Must((order, id) => string.IsNullOrEmpty(id) != string.IsNullOrEmpty(order.RootFsLabel))
                     .WithMessage("or rootFsLabel is needed, and not both");
@@ -116,16 +117,5 @@ internal sealed partial class CreateOperatingSystemEndpoint : CommandEndpoint<Cr
         }
 
         private static bool IsImage(CreateOperatingSystem order) => order.ImageUrl is not null && order.IpxeScript is null;
-
-        private static bool IsUrl(string? text) =>
-            Uri.TryCreate(text!.Contains("://", StringComparison.Ordinal) ? text : "https://" + text, UriKind.Absolute, out var url)
-            && url.Scheme is "http" or "https" or "ftp"
-            && url.Host.Length > 0;
-
-        [GeneratedRegex("^[A-Fa-f0-9]+\\z")]
-        private static partial Regex Hexadecimal();
-
-        [GeneratedRegex("^/dev/(nvme[0-9]+n[0-9]+|sd[a-z]+)\\z")]
-        private static partial Regex Disk();
     }
 }

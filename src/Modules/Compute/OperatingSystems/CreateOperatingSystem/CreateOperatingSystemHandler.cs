@@ -4,11 +4,21 @@ using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SiteLink;
 
 namespace Nico.Compute.OperatingSystems.CreateOperatingSystem;
 
 internal sealed class CreateOperatingSystemHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, PhoneHome phoneHome, TimeProvider clock)
+    Caller caller,
+    Db db,
+    IOrganizations organizations,
+    ISites sites,
+    PhoneHome phoneHome,
+    ImageToken tokens,
+    OperatingSystemRows rows,
+    OperatingSystemAnswers answers,
+    ISiteCommands commands,
+    TimeProvider clock)
     : IRequestHandler<CreateOperatingSystem, OperatingSystemResponse>
 {
     public async Task<OperatingSystemResponse> Handle(CreateOperatingSystem request, CancellationToken cancellationToken)
@@ -19,12 +29,30 @@ internal sealed class CreateOperatingSystemHandler(
             throw Problem.Invalid("tenantId", "must be the org's own tenant");
         }
 
-        if (request.ImageUrl is not null)
+        var system = Define(request, tenant, clock.Now());
+        if (system.Type == OperatingSystemType.Image)
         {
-            await RefuseImage(request.SiteIds![0], tenant, cancellationToken);
+            var site = await sites.RequireUsable(request.SiteIds![0], tenant.Id, "siteIds", cancellationToken);
+            if (!site.Capabilities.ImageBasedOperatingSystem)
+            {
+                throw Problem.Invalid("siteIds", $"site {site.Id} does not keep images of operating systems");
+            }
         }
 
-        var now = clock.Now();
+        await Insert(system, cancellationToken);
+        await ComputeModule.History.Append(
+            db, system.Id, system.Status.ToString(), OperatingSystemStatuses.Message(system.Status), system.Created, cancellationToken);
+        if (system.Type == OperatingSystemType.Image)
+        {
+            await SendTo(request.SiteIds![0], system, cancellationToken);
+        }
+
+        return (await answers.Of([system], [], StatusHistory.Shown, [], cancellationToken))[0];
+    }
+
+    /// <summary>Fields of an image beside an iPXE script are dropped.</summary>
+    private OperatingSystem Define(CreateOperatingSystem request, TenantRef tenant, DateTime now)
+    {
         var phonesHome = request.PhoneHomeEnabled ?? false;
         var system = new OperatingSystem
         {
@@ -32,6 +60,7 @@ internal sealed class CreateOperatingSystemHandler(
             Name = request.Name!,
             Description = request.Description,
             TenantId = tenant.Id,
+            Org = tenant.Org,
             Type = OperatingSystemType.iPXE,
             IpxeScript = request.IpxeScript,
             UserData = phonesHome ? phoneHome.Insert(request.UserData) : request.UserData,
@@ -43,17 +72,18 @@ internal sealed class CreateOperatingSystemHandler(
             Created = now,
             Updated = now,
         };
-        await Insert(system, cancellationToken);
-        await ComputeModule.History.Append(
-            db, system.Id, nameof(OperatingSystemStatus.Ready), "Operating system is ready for use", now, cancellationToken);
-        return system.ToResponse(await ComputeModule.History.Newest(db, system.Id, 1, cancellationToken));
-    }
-
-    /// <summary>No site keeps images yet: whichever is named, the answer is that of a site which does not.</summary>
-    private async Task RefuseImage(Guid siteId, TenantRef tenant, CancellationToken ct)
-    {
-        var site = await sites.RequireUsable(siteId, tenant.Id, "siteIds", ct);
-        throw Problem.Invalid("siteIds", $"site {site.Id} does not keep images of operating systems");
+        return request.ImageUrl is null ? system : system with
+        {
+            Type = OperatingSystemType.Image,
+            Status = OperatingSystemStatus.Syncing,
+            ImageUrl = request.ImageUrl,
+            ImageSha = request.ImageSha,
+            ImageAuthType = request.ImageAuthType,
+            ImageAuthToken = tokens.Seal(request.ImageAuthToken),
+            ImageDisk = request.ImageDisk,
+            RootFsId = request.RootFsId,
+            RootFsLabel = request.RootFsLabel,
+        };
     }
 
     private async Task Insert(OperatingSystem system, CancellationToken ct)
@@ -64,6 +94,7 @@ internal sealed class CreateOperatingSystemHandler(
             system.Name,
             system.Description,
             system.TenantId,
+            system.Org,
             type = system.Type.ToString(),
             system.IpxeScript,
             system.UserData,
@@ -71,13 +102,39 @@ internal sealed class CreateOperatingSystemHandler(
             system.PhoneHomeEnabled,
             system.AllowOverride,
             status = system.Status.ToString(),
+            system.ImageUrl,
+            system.ImageSha,
+            system.ImageAuthType,
+            system.ImageAuthToken,
+            system.ImageDisk,
+            system.RootFsId,
+            system.RootFsLabel,
             system.Created,
             by = caller.UserId,
         };
         if (await db.Execute(Sql.Of<CreateOperatingSystemHandler>("CreateOperatingSystem"), args, ct) == 0)
         {
-            var other = await db.OneOrNone<Guid?>(Sql.Of<CreateOperatingSystemHandler>("IdOfName"), args, ct);
-            throw Problem.Conflict($"The tenant has an operating system named '{system.Name}' already", other ?? system.Id);
+            throw await rows.NameTaken(system, ct);
         }
+
+        await rows.RequireNotPromised(system, ct);
+    }
+
+    private async Task SendTo(Guid siteId, OperatingSystem system, CancellationToken ct)
+    {
+        await db.Execute(
+            Sql.Of<CreateOperatingSystemHandler>("AddSite"),
+            new { system.Id, siteId, version = ImageVersion.Of(system), now = system.Created },
+            ct);
+        await commands.Enqueue(
+            new SiteCommand
+            {
+                SiteId = siteId,
+                Kind = AtSite.OsImageAtSite.Kind,
+                ResourceId = system.Id.ToString(),
+                Operation = SiteOperation.Create,
+                After = [(HardwareKinds.Tenant, system.Org!)],
+            },
+            ct);
     }
 }

@@ -13,6 +13,9 @@ public sealed record GetOperatingSystem : IQuery<OperatingSystemResponse>
     /// <summary>Related objects to embed; may be repeated.</summary>
     [Query]
     public IReadOnlyList<OperatingSystemRelation> IncludeRelation { get; init; } = [];
+
+    /// <summary>Entries of the history to show; more after a change.</summary>
+    internal int Entries { get; init; } = StatusHistory.Shown;
 }
 
 internal sealed class GetOperatingSystemEndpoint : QueryEndpoint<GetOperatingSystem, OperatingSystemResponse>

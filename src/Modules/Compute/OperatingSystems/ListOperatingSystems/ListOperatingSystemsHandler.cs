@@ -26,6 +26,6 @@ internal sealed class ListOperatingSystemsHandler(Caller caller, Db db, IOrganiz
         };
         var page = await db.Page<OperatingSystem>(
             Sql.Of<ListOperatingSystemsHandler>("ListOperatingSystems"), args, request.Page(), request.SqlOrder(), cancellationToken);
-        return new(await answers.Of(page.Items, request.IncludeRelation, cancellationToken), page.Total);
+        return new(await answers.Of(page.Items, request.IncludeRelation, StatusHistory.Shown, request.SiteId, cancellationToken), page.Total);
     }
 }

@@ -1,13 +1,13 @@
 using MediatR;
-using Microsoft.Extensions.Options;
 using Nico.Hardware.Contracts;
+using Nico.Hardware.Sites.Pairing;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Hardware.Sites.CreateSite;
 
-internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations organizations, IOptions<HardwareOptions> options, TimeProvider clock)
+internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations organizations, RegistrationTokens tokens, TimeProvider clock)
     : IRequestHandler<CreateSite, SiteResponse>
 {
     public async Task<SiteResponse> Handle(CreateSite request, CancellationToken cancellationToken)
@@ -15,6 +15,7 @@ internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations org
         var provider = await organizations.Provider(caller.Org, cancellationToken)
             ?? throw Problem.NotFound("Infrastructure provider of org", caller.Org);
         var now = clock.Now();
+        var token = tokens.Make();
         var args = new
         {
             id = Guid.CreateVersion7(),
@@ -22,8 +23,9 @@ internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations org
             request.Description,
             org = provider.Org,
             providerId = provider.Id,
-            token = Site.NewRegistrationToken(),
-            tokenExpiration = now + options.Value.RegistrationTokenLifetime,
+            token = token.Sealed,
+            hash = token.Hash,
+            expiration = token.Expiration,
             request.SerialConsoleHostname,
             request.Location,
             request.Contact,
@@ -36,6 +38,6 @@ internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations org
                 await db.One<Guid>(Sql.Of<Site>("SiteNamed"), new { providerId = provider.Id, request.Name }, cancellationToken));
         await HardwareModule.History.Append(db, site.Id, nameof(SiteStatus.Pending), SiteMessages.Declared, now, cancellationToken);
         var history = await HardwareModule.History.Newest(db, site.Id, 1, cancellationToken);
-        return site.ToResponse(SiteView.Administrator, now, history);
+        return site.ToResponse(SiteView.Administrator, tokens, now, history);
     }
 }

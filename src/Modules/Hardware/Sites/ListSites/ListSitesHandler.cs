@@ -1,4 +1,5 @@
 using MediatR;
+using Nico.Hardware.Sites.Pairing;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
@@ -6,7 +7,7 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.Hardware.Sites.ListSites;
 
-internal sealed class ListSitesHandler(Caller caller, Db db, IOrganizations organizations, TimeProvider clock)
+internal sealed class ListSitesHandler(Caller caller, Db db, IOrganizations organizations, RegistrationTokens tokens, TimeProvider clock)
     : IRequestHandler<ListSites, Page<SiteResponse>>
 {
     public async Task<Page<SiteResponse>> Handle(ListSites request, CancellationToken cancellationToken)
@@ -39,6 +40,7 @@ internal sealed class ListSitesHandler(Caller caller, Db db, IOrganizations orga
         var now = clock.Now();
         return page.Select(site => site.ToResponse(
             ViewOf(site, sides),
+            tokens,
             now,
             history[site.Id.ToString()],
             providers?.GetValueOrDefault(site.InfrastructureProviderId),

@@ -19,7 +19,9 @@ internal sealed class TenantUse(Db db, IOrganizations organizations, ISiteComman
         var tenant = await organizations.TenantById(notification.TenantId, cancellationToken)
             ?? throw Problem.Invalid("tenantId", $"tenant {notification.TenantId} does not exist");
         var args = new { notification.TenantId, notification.SiteId, tenant.Org, now = clock.Now() };
-        if (await db.One<int>(Sql.Of<TenantUse>("BeginUse"), args, cancellationToken) == 1)
+        var allocations = await db.OneOrNone<int?>(Sql.Of<TenantUse>("BeginUse"), args, cancellationToken)
+            ?? throw Problem.Invalid("siteId", $"site {notification.SiteId} does not exist");
+        if (allocations == 1)
         {
             await commands.EnqueueInBackground(SiteTenant.Command(notification.SiteId, tenant.Org, SiteOperation.Create), cancellationToken);
         }

@@ -7,5 +7,5 @@ select site.id, site.name, site.description, site.org, site.infrastructure_provi
   site.created, site.updated, used.is_serial_console_ssh_keys_enabled
 from hardware.site
 left join hardware.tenant_site as used on used.site_id = site.id and used.tenant_id = @tenantId
-where site.id = @SiteId
+where site.id = @siteId
   and site.deleted is null

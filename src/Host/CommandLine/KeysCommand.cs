@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Nico.Host.Development;
+using Nico.Host.Secrets;
+
+namespace Nico.Host.CommandLine;
+
+/// <summary><c>nico keys</c>: the keys that secrets are sealed with.</summary>
+internal static class KeysCommand
+{
+    public static Command Make()
+    {
+        var data = Options.Data();
+        var operators = new Option<string?>("--operators") { Description = "Address of the operator's port. Default: that of the Nico on the data folder.", HelpName = "URL" };
+        var command = new Command("keys", "List the keys that secrets are sealed with, and what each still seals where a Nico runs.") { data, operators };
+        command.SetAction((line, ct) => List(line.GetValue(data), line.GetValue(operators), ct));
+        var add = new Command("add", "Make a key. It is the current one within a second, also of a running Nico, which seals everything again under it.") { data };
+        add.SetAction(line =>
+        {
+            var key = Folder(line.GetValue(data)).Add(DateTimeOffset.UtcNow);
+            Console.WriteLine($"{key.Id}  {key.File}");
+        });
+        command.Subcommands.Add(add);
+        return command;
+    }
+
+    /// <summary>The configured folder of keys; the data folder's without one.</summary>
+    private static KeyFolder Folder(string? data) =>
+        new(NicoServer.Configuration(new Dictionary<string, string?>())[SecretServices.Folder] ?? DataFolder.Open(data).Keys);
+
+    private static async Task List(string? data, string? operators, CancellationToken ct)
+    {
+        var folder = DataFolder.Open(data);
+        if (operators is null && !File.Exists(folder.Address))
+        {
+            var keys = Folder(data).Read();
+            foreach (var key in keys)
+            {
+                Console.WriteLine($"{key.Id}  {key.File}{(key == keys[^1] ? "  current" : "")}");
+            }
+
+            Console.WriteLine(keys.Count == 0 ? "None." : "No Nico runs here that could tell what they seal.");
+            return;
+        }
+
+        using var http = new HttpClient { BaseAddress = new Uri(operators ?? RunningNico.Addresses(folder).Operators), Timeout = TimeSpan.FromSeconds(30) };
+        try
+        {
+            foreach (var key in JsonNode.Parse(await http.GetStringAsync("/ops/keys", ct))!.AsArray())
+            {
+                var sealing = string.Join(", ", key!["sealed"]!.AsObject().Select(column => $"{column.Value} of {column.Key}"));
+                Console.WriteLine(
+                    $"{key["id"]}  {key["file"] ?? "MISSING"}{((bool)key["isCurrent"]! ? "  current" : "")}  {(sealing.Length > 0 ? "seals " + sealing : "seals nothing")}");
+            }
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ConfigurationProblem("The operator's port does not answer: " + e.Message);
+        }
+    }
+}

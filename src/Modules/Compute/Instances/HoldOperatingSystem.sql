@@ -1,7 +1,0 @@
--- An operating system of the tenant, which cannot be removed while the transaction lasts.
-select id, name, description, tenant_id, type, ipxe_script, user_data, is_cloud_init, phone_home_enabled, allow_override, is_active,
-  deactivation_note, version, status, created, updated
-from compute.operating_system
-where id = @id
-  and tenant_id = @tenantId
-for share

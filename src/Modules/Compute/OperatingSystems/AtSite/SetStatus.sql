@@ -1,0 +1,9 @@
+-- Sets where the site stands.
+update compute.operating_system_site
+set status = @status,
+    status_before_deletion = case when @status = 'Deleting' then status end,
+    touched = @now,
+    updated = @now
+where operating_system_id = @Id
+  and site_id = @SiteId
+  and status <> @status

@@ -1,0 +1,9 @@
+-- The site keeps the image: it stands where it stood.
+update compute.operating_system_site
+set status = coalesce(status_before_deletion, 'Syncing'),
+    status_before_deletion = null,
+    touched = @now,
+    updated = @now
+where operating_system_id = @Id
+  and site_id = @SiteId
+  and status = 'Deleting'

@@ -1,0 +1,8 @@
+-- The sites are to let go of the image.
+update compute.operating_system_site
+set status_before_deletion = status,
+    status = 'Deleting',
+    touched = @now,
+    updated = @now
+where operating_system_id = @Id
+  and status <> 'Deleting'

@@ -1,0 +1,7 @@
+-- The live site that the token pairs, under a row lock: of two pairings with one token the second finds none.
+select id, name, status
+from hardware.site
+where registration_token_hash = @hash
+  and registration_token_expiration > @now
+  and deleted is null
+for no key update

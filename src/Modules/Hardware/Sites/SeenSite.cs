@@ -1,0 +1,24 @@
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Hardware.Sites;
+
+/// <summary>Sites as the caller sees them. Source: spec/40-site.md, sections 2.2 and 2.6.</summary>
+internal sealed class SeenSite(Caller caller, Db db, IOrganizations organizations)
+{
+    /// <summary>The site in the best view that one of the caller's sides gives; 404 when none gives any.</summary>
+    public async Task<(Site Site, SiteView View)> Require(Guid siteId, CancellationToken ct)
+    {
+        var sides = await Sides.Of(caller, organizations, ct);
+        var args = new { siteId, tenantId = sides.Tenant?.Id };
+        var site = await db.OneOrNone<Site>(Sql.Of<SeenSite>("SeenSite"), args, ct);
+        return site is not null && await ViewOf(site, sides, ct) is { } view ? (site, view) : throw Problem.NotFound("Site", siteId);
+    }
+
+    private async Task<SiteView?> ViewOf(Site site, Sides sides, CancellationToken ct) =>
+        site.InfrastructureProviderId == sides.Provider?.Id ? (caller.Has(Role.ProviderAdmin) ? SiteView.Administrator : SiteView.Hardware)
+        : site.IsSerialConsoleSshKeysEnabled is not null ? SiteView.Tenant
+        : sides.PrivilegedTenant is { } tenant && await organizations.HasReadyAccount(site.InfrastructureProviderId, tenant.Id, ct) ? SiteView.Hardware
+        : null;
+}

@@ -1,0 +1,139 @@
+using System.Text.Json.Nodes;
+using MediatR;
+using Nico.Hardware.Contracts;
+using Nico.Hardware.Sites.Pairing;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Npgsql;
+
+namespace Nico.Hardware.Sites.UpdateSite;
+
+internal sealed class UpdateSiteHandler(
+    Caller caller, Db db, IOrganizations organizations, IMediator mediator, RegistrationTokens tokens, TimeProvider clock)
+    : IRequestHandler<UpdateSite, SiteResponse>
+{
+    public async Task<SiteResponse> Handle(UpdateSite request, CancellationToken cancellationToken)
+    {
+        var sides = await Sides.Of(caller, organizations, cancellationToken);
+        var site = await db.OneOrNone<Site>(Sql.Of<UpdateSiteHandler>("LockSite"), new { request.SiteId, tenantId = sides.Tenant?.Id }, cancellationToken)
+            ?? throw Problem.NotFound("Site", request.SiteId);
+        RequireOwner(request, site, sides);
+        RequireRegistered(request, site);
+        if (request.Capabilities?.NativeNetworking is false && site.NativeNetworking)
+        {
+            await mediator.Publish(new NativeNetworkingEnding(site.Id), cancellationToken);
+        }
+
+        var now = clock.Now();
+        var isRenewed = request.RenewRegistrationToken is true;
+        var token = isRenewed ? tokens.Make() : null;
+        var status = isRenewed && site.Status != SiteStatus.Registered ? SiteStatus.Pending : site.Status;
+        var args = new
+        {
+            request.SiteId,
+            request.Name,
+            request.Description,
+            request.SerialConsoleHostname,
+            request.IsSerialConsoleEnabled,
+            request.SerialConsoleIdleTimeout,
+            request.SerialConsoleMaxSessionLength,
+            request.Location,
+            request.Contact,
+            nativeNetworking = request.Capabilities?.NativeNetworking,
+            networkSecurityGroup = request.Capabilities?.NetworkSecurityGroup,
+            nvLinkPartition = request.Capabilities?.NvLinkPartition,
+            flow = request.Capabilities?.Flow,
+            imageBasedOperatingSystem = request.Capabilities?.ImageBasedOperatingSystem,
+            token = token?.Sealed,
+            hash = token?.Hash,
+            expiration = token?.Expiration,
+            status = status.ToString(),
+            changes = request.Changes().Any(),
+            now,
+        };
+        if (request.Name is { } name && name != site.Name)
+        {
+            await RequireFree(name, site, cancellationToken);
+        }
+
+        try
+        {
+            site = await db.One<Site>(Sql.Of<UpdateSiteHandler>("UpdateSite"), args, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            // Another request took the name since it was looked for: that one is asked for its id outside the transaction that failed.
+            await db.Rollback();
+            await RequireFree(request.Name!, site, cancellationToken);
+            throw Problem.Conflict($"Another site took the name {request.Name} at this moment");
+        }
+
+        if (isRenewed && status == SiteStatus.Pending)
+        {
+            await HardwareModule.History.Append(db, site.Id, nameof(SiteStatus.Pending), SiteMessages.Renewed, now, cancellationToken);
+        }
+
+        var history = await HardwareModule.History.Newest(db, site.Id, StatusHistory.ShownAfterUpdate, cancellationToken);
+        return site.ToResponse(SiteView.Administrator, tokens, now, history);
+    }
+
+    /// <summary>
+    /// Only an administrator of the provider that owns the site changes it, whatever other sides the caller has. A tenant that
+    /// uses the site sees it, and is told so; for anyone else there is no such site.
+    /// </summary>
+    private void RequireOwner(UpdateSite request, Site site, Sides sides)
+    {
+        if (site.InfrastructureProviderId == sides.Provider?.Id && caller.Has(Role.ProviderAdmin))
+        {
+            return;
+        }
+
+        if (site.InfrastructureProviderId != sides.Provider?.Id && site.IsSerialConsoleSshKeysEnabled is null)
+        {
+            throw Problem.NotFound("Site", request.SiteId);
+        }
+
+        var details = new JsonObject();
+        foreach (var field in request.Changes())
+        {
+            details[field] = "can be changed by the site's provider only";
+        }
+
+        throw details.Count == 0
+            ? Problem.Forbidden("Only the site's provider can change it")
+            : new Problem(400, "Only the site's provider can change it", details);
+    }
+
+    private static void RequireRegistered(UpdateSite request, Site site)
+    {
+        if (site.Status == SiteStatus.Registered)
+        {
+            return;
+        }
+
+        var message = $"can be changed only while the site is Registered, and it is {site.Status}";
+        if (request.IsSerialConsoleEnabled is { } enabled && enabled != site.IsSerialConsoleEnabled)
+        {
+            throw Problem.Invalid(Wire.Name(nameof(UpdateSite.IsSerialConsoleEnabled)), message);
+        }
+
+        if (request.SerialConsoleIdleTimeout is not null)
+        {
+            throw Problem.Invalid(Wire.Name(nameof(UpdateSite.SerialConsoleIdleTimeout)), message);
+        }
+
+        if (request.SerialConsoleMaxSessionLength is not null)
+        {
+            throw Problem.Invalid(Wire.Name(nameof(UpdateSite.SerialConsoleMaxSessionLength)), message);
+        }
+    }
+
+    private async Task RequireFree(string name, Site site, CancellationToken ct)
+    {
+        if (await db.OneOrNone<Guid?>(Sql.Of<Site>("SiteNamed"), new { providerId = site.InfrastructureProviderId, Name = name }, ct) is { } other)
+        {
+            throw Problem.Conflict($"The provider has a site named {name} already", other);
+        }
+    }
+}

@@ -5,7 +5,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Nico.Host;
-using Npgsql;
 using NpgsqlTypes;
 using Spectre.Console;
 

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nico.Host;
-using Nico.Host.Database;
 using Nico.Host.Development;
 using Npgsql;
 

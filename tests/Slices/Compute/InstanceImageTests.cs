@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Nico.Tests.Slices.Hardware;
 using Nico.Tests.Slices.Infrastructure;
-using Nico.Tests.Slices.Networking;
 using Xunit;
 
 namespace Nico.Tests.Slices.Compute;

@@ -1,5 +1,4 @@
 using Nico.Compute.UserData;
-using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Google.Protobuf.WellKnownTypes;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;

@@ -3,26 +3,41 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Nico.Host.Development;
 using Spectre.Console;
+using static Nico.Host.CommandLine.DemoSteps;
 
 namespace Nico.Host.CommandLine;
 
 /// <summary><c>nico demo</c>: the whole way from a token to a running instance and back, step by step with its time.</summary>
 internal static class DemoCommand
 {
-    private const string Pool = "demo-pool";
-
     public static Command Make()
     {
         var data = Options.Data();
         var org = Options.Org();
-        var keep = new Option<bool>("--keep") { Description = "Leave instance and networks as they are at the end." };
-        var command = new Command("demo", "Walk the whole flow against the running Nico: addresses, networks, an instance, its reboot and its release.")
+        var keep = new Option<bool>("--keep") { Description = "Leave instances and networks as they are at the end." };
+        var flow = new Option<string>("--flow")
         {
-            data, org, keep,
+            Description = "account: one org that is provider and tenant at once. provider: a provider (acme-cloud, unless --org names another; the "
+                + "org that has the site if that has none) sells to the tenant globex, which creates instances by type within its quota.",
+            DefaultValueFactory = _ => "account",
+            HelpName = "FLOW",
+        };
+        flow.AcceptOnlyFromAmong("account", "provider");
+        var command = new Command("demo", "Walk the whole flow against the running Nico: addresses, networks, instances and their release.")
+        {
+            data, org, flow, keep,
         };
         command.SetAction(async (line, ct) =>
         {
-            using var nico = RunningNico.As(DataFolder.Open(line.GetValue(data)), line.GetValue(org)!.ToLowerInvariant());
+            var folder = DataFolder.Open(line.GetValue(data));
+            var name = line.GetValue(org)!.ToLowerInvariant();
+            if (line.GetValue(flow) == "provider")
+            {
+                await ProviderWalk.Run(folder, line.GetResult(org) is { Implicit: false } ? [name] : ["acme-cloud", name], line.GetValue(keep), ct);
+                return;
+            }
+
+            using var nico = RunningNico.As(folder, name);
             await new Walk(nico, line.GetValue(keep)).Run(ct);
         });
         return command;
@@ -39,7 +54,7 @@ internal static class DemoCommand
             var total = Stopwatch.StartNew();
             var tenant = await Step("service account", async () => (await nico.Get("service-account/current", ct))["tenantId"]!, ct);
             var site = await Step("site that is Registered", () => Registered(ct), ct);
-            var source = await Step("IP block of the provider", () => Block(site["id"]!, ct), ct);
+            var source = await Step("IP block of the provider", () => nico.Pool(site["id"]!, PoolName, ct), ct);
             var block = await Step("allocation of all of it: the tenant's IP block", () => Allocation(site["id"]!, tenant, source["id"]!, ct), ct);
             var vpc = await Step("VPC, FNN", () => Vpc("fnn", "FNN", site["id"]!, ct), ct);
             var prefix = await Step("VPC prefix", () => nico.Post(
@@ -57,30 +72,30 @@ internal static class DemoCommand
                 ["interfaces"] = new JsonArray(new JsonObject { ["vpcPrefixId"] = prefix["id"]!.DeepClone() }),
             }, ct), ct);
             var path = $"instance/{_instance["id"]}";
-            _instance = await Step("instance is Ready", () => Until(path, i => Is(i, "Ready"), ct), ct);
+            _instance = await Step("instance is Ready", () => nico.Until(path, i => Is(i, "Ready"), ct), ct);
             await Step("instance is restarted", async () =>
             {
                 await nico.Patch(path, new() { ["triggerReboot"] = true }, ct);
-                return await Until(path, i => Is(i, "Ready"), ct);
+                return await nico.Until(path, i => Is(i, "Ready"), ct);
             }, ct);
             if (!keep)
             {
                 await Step("instance is released", async () =>
                 {
                     await nico.Delete(path, ct);
-                    return await Gone(path, ct);
+                    return await nico.Gone(path, ct);
                 }, ct);
-                await Step("machine is free again", () => Until($"machine/{machine["id"]}", m => Is(m, "Ready"), ct), ct);
+                await Step("machine is free again", () => nico.Until($"machine/{machine["id"]}", m => Is(m, "Ready"), ct), ct);
                 await Step("networks are removed", async () =>
                 {
                     await nico.Delete($"vpc-prefix/{prefix["id"]}", ct);
                     await nico.Delete($"subnet/{subnet["id"]}", ct);
-                    await Gone($"vpc-prefix/{prefix["id"]}", ct);
-                    await Gone($"subnet/{subnet["id"]}", ct);
+                    await nico.Gone($"vpc-prefix/{prefix["id"]}", ct);
+                    await nico.Gone($"subnet/{subnet["id"]}", ct);
                     await nico.Delete($"vpc/{vpc}", ct);
                     await nico.Delete($"vpc/{ethernet}", ct);
-                    await Gone($"vpc/{vpc}", ct);
-                    return await Gone($"vpc/{ethernet}", ct);
+                    await nico.Gone($"vpc/{vpc}", ct);
+                    return await nico.Gone($"vpc/{ethernet}", ct);
                 }, ct);
             }
 
@@ -102,40 +117,11 @@ internal static class DemoCommand
             throw new ConfigurationProblem("The org has no site whose controller answers");
         }
 
-        /// <summary>The pool of an earlier demo, or one on addresses that no other block of the site has.</summary>
-        private async Task<JsonNode> Block(JsonNode site, CancellationToken ct)
-        {
-            if (await Named($"ipblock?siteId={site}&query={Pool}", Pool, ct) is { } known)
-            {
-                return known;
-            }
-
-            for (var second = 64; ; second++)
-            {
-                try
-                {
-                    return await nico.Post("ipblock", new()
-                    {
-                        ["name"] = Pool,
-                        ["siteId"] = site.DeepClone(),
-                        ["routingType"] = "DatacenterOnly",
-                        ["prefix"] = $"10.{second}.0.0",
-                        ["prefixLength"] = 16,
-                        ["protocolVersion"] = "IPv4",
-                    }, ct);
-                }
-                catch (ConfigurationProblem taken) when (second < 255 && taken.Message.Contains(": 409 ", StringComparison.Ordinal))
-                {
-                    // These addresses belong to another block: the next ones.
-                }
-            }
-        }
-
         private async Task<JsonNode> Allocation(JsonNode site, JsonNode tenant, JsonNode source, CancellationToken ct)
         {
-            var allocation = await Named($"allocation?resourceTypeId={source}", Pool, ct) ?? await nico.Post("allocation", new()
+            var allocation = await nico.Named($"allocation?resourceTypeId={source}", PoolName, ct) ?? await nico.Post("allocation", new()
             {
-                ["name"] = Pool,
+                ["name"] = PoolName,
                 ["siteId"] = site.DeepClone(),
                 ["tenantId"] = tenant.DeepClone(),
                 ["allocationConstraints"] = new JsonArray(new JsonObject
@@ -153,7 +139,7 @@ internal static class DemoCommand
         {
             var vpc = await nico.Post(
                 "vpc", new() { ["name"] = $"demo-{name}-{_run}", ["siteId"] = site.DeepClone(), ["networkVirtualizationType"] = type }, ct);
-            await Until($"vpc/{vpc["id"]}", v => Is(v, "Ready"), ct);
+            await nico.Until($"vpc/{vpc["id"]}", v => Is(v, "Ready"), ct);
             return vpc["id"]!;
         }
 
@@ -161,14 +147,14 @@ internal static class DemoCommand
         {
             var subnet = await nico.Post(
                 "subnet", new() { ["name"] = $"demo-{_run}", ["vpcId"] = vpc.DeepClone(), ["ipv4BlockId"] = block.DeepClone(), ["prefixLength"] = 26 }, ct);
-            return await Until($"subnet/{subnet["id"]}", s => Is(s, "Ready"), ct);
+            return await nico.Until($"subnet/{subnet["id"]}", s => Is(s, "Ready"), ct);
         }
 
         private async Task<JsonNode> OperatingSystem(CancellationToken ct)
         {
-            var system = await Named($"operating-system?query={Pool}", Pool, ct) ?? await nico.Post("operating-system", new()
+            var system = await nico.Named($"operating-system?query={PoolName}", PoolName, ct) ?? await nico.Post("operating-system", new()
             {
-                ["name"] = Pool,
+                ["name"] = PoolName,
                 ["ipxeScript"] = "#!ipxe\nkernel http://boot.example/vmlinuz\ninitrd http://boot.example/initrd\nboot\n",
                 ["userData"] = "#cloud-config\nhostname: demo\n",
                 ["isCloudInit"] = true,
@@ -179,68 +165,6 @@ internal static class DemoCommand
         private async Task<JsonNode> Machine(JsonNode site, CancellationToken ct) =>
             (await nico.Get($"machine?siteId={site}&status=Ready&pageSize=1", ct)).AsArray().FirstOrDefault()
             ?? throw new ConfigurationProblem("No machine of the site is Ready");
-
-        private async Task<JsonNode?> Named(string list, string name, CancellationToken ct) =>
-            (await nico.Get(list, ct)).AsArray().FirstOrDefault(item => (string?)item!["name"] == name);
-
-        private async Task<JsonNode> Until(string path, Func<JsonNode, bool> holds, CancellationToken ct)
-        {
-            while (true)
-            {
-                var found = await nico.Get(path, ct);
-                if (holds(found))
-                {
-                    return found;
-                }
-
-                if (Is(found, "Error"))
-                {
-                    throw new ConfigurationProblem($"{path} is in Error: {found["statusHistory"]?[0]?["message"]}");
-                }
-
-                await Task.Delay(250, ct);
-            }
-        }
-
-        private async Task<JsonNode> Gone(string path, CancellationToken ct)
-        {
-            while (!await nico.IsGone(path, ct))
-            {
-                await Task.Delay(250, ct);
-            }
-
-            return JsonValue.Create("gone");
-        }
-
-        private static bool Is(JsonNode node, string status) => (string?)node["status"] == status;
-
-        /// <summary>Shows a step while it goes on, and then how long it took.</summary>
-        private static async Task<JsonNode> Step(string name, Func<Task<JsonNode>> work, CancellationToken ct)
-        {
-            var watch = Stopwatch.StartNew();
-            JsonNode result = JsonValue.Create("");
-            if (AnsiConsole.Profile.Capabilities.Interactive)
-            {
-                await AnsiConsole.Status().StartAsync(name + " ...", async status =>
-                {
-                    using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-                    var running = work();
-                    while (!running.IsCompleted && await ticks.WaitForNextTickAsync(ct))
-                    {
-                        status.Status($"{Markup.Escape(name)} ... [grey]{watch.Elapsed.TotalSeconds:0.0} s[/]");
-                    }
-
-                    result = await running;
-                });
-            }
-            else
-            {
-                result = await work();
-            }
-
-            AnsiConsole.MarkupLine($"  [green]ok[/] {Markup.Escape(name),-52} [grey]{watch.Elapsed.TotalSeconds,6:0.00} s[/]");
-            return result;
-        }
 
         private void Show(JsonNode machine, TimeSpan total)
         {

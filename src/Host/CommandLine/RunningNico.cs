@@ -13,6 +13,9 @@ internal sealed class RunningNico : IDisposable
 
     private RunningNico(HttpClient http, string org) => (_http, _org) = (http, org);
 
+    /// <summary>The org of the calls.</summary>
+    public string Org => _org;
+
     /// <summary>Writes down where the running process listens.</summary>
     public static void Announce(DataFolder folder, string api, string operators) => File.WriteAllLines(folder.Address, [api, operators]);
 
@@ -23,10 +26,15 @@ internal sealed class RunningNico : IDisposable
             : throw new ConfigurationProblem($"No Nico runs on {folder.Path}: start one with ./nico run");
 
     /// <summary>A caller of the API, as the service account of <paramref name="org"/>.</summary>
-    public static RunningNico As(DataFolder folder, string org)
+    public static RunningNico As(DataFolder folder, string org) => With(folder, org, [], $"{org}-service-account", isServiceAccount: true);
+
+    /// <summary>A caller of the API with a role in <paramref name="org"/>.</summary>
+    public static RunningNico As(DataFolder folder, string org, string role) => With(folder, org, [role], $"{org}-admin", isServiceAccount: false);
+
+    private static RunningNico With(DataFolder folder, string org, string[] roles, string subject, bool isServiceAccount)
     {
         var token = DevelopmentIssuer.Open(folder.IssuerKey)
-            .Sign(org, [], $"{org}-service-account", serviceAccount: true, TimeSpan.FromHours(1), DateTimeOffset.UtcNow);
+            .Sign(org, roles, subject, isServiceAccount, TimeSpan.FromHours(1), DateTimeOffset.UtcNow);
         var http = new HttpClient { BaseAddress = new Uri(Addresses(folder).Api), Timeout = TimeSpan.FromSeconds(30) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return new RunningNico(http, org);
@@ -37,6 +45,14 @@ internal sealed class RunningNico : IDisposable
     public Task<JsonNode> Post(string path, JsonObject body, CancellationToken ct) => Send(HttpMethod.Post, path, body, ct);
 
     public Task<JsonNode> Patch(string path, JsonObject body, CancellationToken ct) => Send(HttpMethod.Patch, path, body, ct);
+
+    /// <summary>The status of the answer to an order that may be refused.</summary>
+    public async Task<int> Try(string path, JsonObject body, CancellationToken ct)
+    {
+        using var content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        using var answer = await _http.PostAsync(Route(path), content, ct);
+        return (int)answer.StatusCode;
+    }
 
     public Task Delete(string path, CancellationToken ct) => Send(HttpMethod.Delete, path, null, ct);
 

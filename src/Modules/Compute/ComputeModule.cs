@@ -50,9 +50,13 @@ public static class ComputeModule
             .AddScoped<OperatingSystemAnswers>()
             .AddScoped<InstanceAnswers>()
             .AddScoped<InstanceRows>()
+            .AddScoped<NewInstances>()
+            .AddScoped<Instances.Types.Quota>()
+            .AddScoped<Instances.Types.Devices>()
             .AddScoped<InstanceAtSite>()
             .AddScoped<ISiteLeftovers, ComputeOfSite>()
             .AddScoped<IInstanceRepairs, Instances.Repair.InstanceRepairs>()
+            .AddScoped<IAllocationCounts, Allocations.Counts.AllocationCounts>()
             .AddScoped<IInstanceCounts, Instances.Counts.InstanceCounts>()
             .AddScoped<IInstances, Instances.Use.Instances>();
     }

@@ -31,6 +31,7 @@ public static class HardwareModule
             .AddSingleton<IRetained>(new RetainedStatusHistory("hardware"))
             .AddScoped<ISites, Sites.Sites>()
             .AddScoped<IMachines, Machines.Machines>()
+            .AddScoped<IFreeMachines, Machines.Free.FreeMachines>()
             .AddScoped<Machines.InstanceTypes.InstanceTypeOrders>()
             .AddScoped<Machines.InstanceTypes.InstanceTypeMachines>()
             .AddScoped<IInstanceTypeMachines>(services => services.GetRequiredService<Machines.InstanceTypes.InstanceTypeMachines>())

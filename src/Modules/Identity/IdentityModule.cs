@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Nico.Identity.Contracts;
+using Nico.Identity.TenantAccounts;
+using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Retention;
 
@@ -8,12 +10,16 @@ namespace Nico.Identity;
 /// <summary>Who calls, and for which org: users, providers, tenants and their accounts.</summary>
 public static class IdentityModule
 {
+    /// <summary>The status history of everything in this module.</summary>
+    internal static StatusHistory History { get; } = new("identity");
+
     /// <summary>Registers what other modules and the Host may ask of this module.</summary>
     public static IServiceCollection AddIdentity(this IServiceCollection services)
     {
         DapperTypes.Register();
         return services
             .AddSingleton<IRetained>(new RetainedStatusHistory("identity"))
+            .AddScoped<TenantAccountAnswers>()
             .AddScoped<IOrganizations, Organizations.Organizations>()
             .AddScoped<IUsers, Users.Users>();
     }

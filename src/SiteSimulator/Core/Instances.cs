@@ -31,40 +31,33 @@ internal sealed class Instances(Controller site)
         }
     }
 
-    public Instance Allocate(InstanceAllocationRequest request)
+    public Instance Allocate(InstanceAllocationRequest request) => Show(Begin(Planned(request)));
+
+    /// <summary>All or none.</summary>
+    public BatchInstanceAllocationResponse AllocateAll(BatchInstanceAllocationRequest request)
     {
-        var id = Checks.IdOrNew(request.InstanceId?.Value, "instance_id");
-        var host = site.Machines.ForAllocation(
-            request.MachineId, request.AllowUnhealthyMachine, request.HasInstanceTypeId ? request.InstanceTypeId : null);
-        var metadata = Checks.Metadata(request.Metadata ?? new Metadata { Name = id });
-        var config = CheckedConfig(request.Config, host);
-        if (site.State.Instances.Find(id) is not null)
+        var planned = new List<InstanceRecord>();
+        try
         {
-            throw Refuse.Duplicate("instances_pkey");
+            foreach (var order in request.InstanceRequests)
+            {
+                var record = Planned(order);
+                if (planned.Any(other => other.Id == record.Id || other.Machine == record.Machine))
+                {
+                    _ports.Mark(record.Config.Network, record.Ports, used: false);
+                    throw Refuse.Invalid($"instance {record.Id} or machine {record.Machine} is named twice");
+                }
+
+                planned.Add(record);
+            }
+        }
+        catch
+        {
+            planned.ForEach(record => _ports.Mark(record.Config.Network, record.Ports, used: false));
+            throw;
         }
 
-        var ports = _ports.Plan(config.Network, host, config.Tenant.TenantOrganizationId);
-        var record = new InstanceRecord
-        {
-            Id = id,
-            Machine = host.Id,
-            Metadata = metadata,
-            Config = config,
-            ConfigVersion = Moment.First(site.Now),
-            NetworkVersion = Moment.First(site.Now),
-            Created = site.Now,
-            Ports = { ports },
-            NetworkPending = !config.Network.Auto,
-        };
-        if (request.HasInstanceTypeId)
-        {
-            record.InstanceType = request.InstanceTypeId;
-        }
-
-        _ports.Mark(config.Network, ports, used: true);
-        site.Machines.Occupy(host.Id, id);
-        Enter(record, Journeys.Provision, 0, site.Now);
-        return Show(record);
+        return new() { Instances = { planned.Select(record => Show(Begin(record))) } };
     }
 
     public Instance UpdateConfig(InstanceConfigUpdateRequest request)
@@ -389,6 +382,48 @@ internal sealed class Instances(Controller site)
         }
 
         return shown;
+    }
+
+    /// <summary>The instance that an order asks for, with its addresses taken.</summary>
+    private InstanceRecord Planned(InstanceAllocationRequest request)
+    {
+        var id = Checks.IdOrNew(request.InstanceId?.Value, "instance_id");
+        var host = site.Machines.ForAllocation(
+            request.MachineId, request.AllowUnhealthyMachine, request.HasInstanceTypeId ? request.InstanceTypeId : null);
+        var metadata = Checks.Metadata(request.Metadata ?? new Metadata { Name = id });
+        var config = CheckedConfig(request.Config, host);
+        if (site.State.Instances.Find(id) is not null)
+        {
+            throw Refuse.Duplicate("instances_pkey");
+        }
+
+        var ports = _ports.Plan(config.Network, host, config.Tenant.TenantOrganizationId);
+        var record = new InstanceRecord
+        {
+            Id = id,
+            Machine = host.Id,
+            Metadata = metadata,
+            Config = config,
+            ConfigVersion = Moment.First(site.Now),
+            NetworkVersion = Moment.First(site.Now),
+            Created = site.Now,
+            Ports = { ports },
+            NetworkPending = !config.Network.Auto,
+        };
+        if (request.HasInstanceTypeId)
+        {
+            record.InstanceType = request.InstanceTypeId;
+        }
+
+        _ports.Mark(config.Network, ports, used: true);
+        return record;
+    }
+
+    private InstanceRecord Begin(InstanceRecord record)
+    {
+        site.Machines.Occupy(record.Machine, record.Id);
+        Enter(record, Journeys.Provision, 0, site.Now);
+        return record;
     }
 
     private InstanceRecord Known(InstanceId? id)

@@ -104,6 +104,9 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
     public override Task<Instance> AllocateInstance(InstanceAllocationRequest request, ServerCallContext context) =>
         Serve(request, context, site.Instances.Allocate);
 
+    public override Task<BatchInstanceAllocationResponse> AllocateInstances(BatchInstanceAllocationRequest request, ServerCallContext context) =>
+        Serve(request, context, site.Instances.AllocateAll);
+
     public override Task<Instance> UpdateInstanceConfig(InstanceConfigUpdateRequest request, ServerCallContext context) =>
         Serve(request, context, site.Instances.UpdateConfig);
 

@@ -28,6 +28,9 @@ internal sealed class Bodies(JsonObject document, IReadOnlyDictionary<string, st
             case "create-operating-system":
                 body["ipxeScript"] = "#!ipxe";
                 break;
+            case "create-tenant-account":
+                body["tenantOrg"] = $"org-of-name-{++_number}";
+                break;
             case "create-subnet":
                 body["ipv4BlockId"] = ids["ipv4BlockId"];
                 break;

@@ -30,10 +30,12 @@ internal sealed class Estate : IAsyncDisposable
         var member = world.Machine();
         (await world.Client.Post($"instance/type/{type}/machine", new { machineIds = new[] { member } })).Is(201);
         var free = world.Machine();
+        var tenantAccount = Assert.Single((await world.Client.Get($"tenant/account?tenantId={account["tenantId"]}")).Items())!;
         return new Estate(world, new Dictionary<string, string>
         {
             ["infrastructureProviderId"] = account["infrastructureProviderId"].Text(),
             ["tenantId"] = account["tenantId"].Text(),
+            ["accountId"] = tenantAccount["id"].Text(),
             ["siteId"] = world.Site.Id.ToString(),
             ["resourceTypeId"] = constraint["resourceTypeId"].Text(),
             ["allocationId"] = allocation["id"].Text(),

@@ -35,7 +35,7 @@ public sealed partial class ForeignTests(TestHost host) : IAsyncLifetime
         await _mine.DisposeAsync();
     }
 
-    /// <summary>What a neighbour at the site may see as well: the site itself, and who runs it.</summary>
+    /// <summary>What a neighbour at the site may see as well: the site itself, and who runs it; in lists and gets its instance types, too.</summary>
     private static bool IsShared(string name) => name is "siteId" or "infrastructureProviderId";
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed partial class ForeignTests(TestHost host) : IAsyncLifetime
             {
                 foreach (var (caller, path) in new[] { (_mine.Client, _mine.Path(operation)), (_neighbour, _mine.Path(operation, null, _neighbour.Org)) })
                 {
-                    if (caller == _neighbour && IsShared(name))
+                    if (caller == _neighbour && (IsShared(name) || name == "instanceTypeId"))
                     {
                         continue;
                     }
@@ -109,8 +109,8 @@ public sealed partial class ForeignTests(TestHost host) : IAsyncLifetime
         {
             foreach (var (path, schema) in bodies.Fields(operation.Body!))
             {
-                // A provider may give to any tenant: it names the tenant by its id.
-                if (!_theirs.Ids.TryGetValue(path[^1], out var id) || (operation.Id, path[^1]) is ("create-allocation", "tenantId"))
+                // A provider may invite and give to any tenant: it names the tenant by its id.
+                if (!_theirs.Ids.TryGetValue(path[^1], out var id) || (operation.Id, path[^1]) is ("create-allocation" or "create-tenant-account", "tenantId"))
                 {
                     continue;
                 }

@@ -12,7 +12,8 @@ namespace Nico.Tests.Slices.Infrastructure;
 /// The real program as a process of its own, one of any number that share a database and a configured site; it embeds nothing.
 /// A test kills it and starts it again.
 /// </summary>
-internal sealed partial class Replica(string connectionString, TestIssuer issuer, string jwks, string org, string siteName, Uri site) : IAsyncDisposable
+internal sealed partial class Replica(string connectionString, TestIssuer issuer, string jwks, string org, string siteName, Uri site, IReadOnlyDictionary<string, string>? settings = null)
+    : IAsyncDisposable
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
     private Process? _process;
@@ -46,7 +47,7 @@ internal sealed partial class Replica(string connectionString, TestIssuer issuer
             ["SiteLink__Lease"] = "00:00:01",
             ["SiteLink__RequestWait"] = "00:00:01",
             ["Logging__LogLevel__Default"] = "None",
-        })
+        }.Concat(settings ?? new Dictionary<string, string>()))
         {
             start.Environment[key] = value;
         }

@@ -58,6 +58,9 @@ internal sealed record Instance
 
     public Guid? InstanceTypeId { get; init; }
 
+    /// <summary>The batch that it was made in; null for a single one.</summary>
+    public Guid? BatchId { get; init; }
+
     public Guid VpcId { get; init; }
 
     public required string MachineId { get; init; }

@@ -1,3 +1,4 @@
+using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
@@ -8,7 +9,7 @@ using Nico.SharedKernel.Lists;
 namespace Nico.Compute.Instances;
 
 /// <summary>Rows of instances as answers, with their interfaces, history and relations: a fixed number of statements.</summary>
-internal sealed class InstanceAnswers(Db db, IOrganizations organizations, ISites sites, INetworks networks, IMachines machines)
+internal sealed class InstanceAnswers(Db db, IOrganizations organizations, ISites sites, INetworks networks, IMachines machines, IInstanceTypes types)
 {
     private static readonly IReadOnlyList<Deprecation> _deprecations =
         [Deprecation.OfAttribute("sshkeygroups", "sshKeyGroups", new DateTime(2025, 9, 4, 0, 0, 0, DateTimeKind.Utc))];
@@ -28,7 +29,7 @@ internal sealed class InstanceAnswers(Db db, IOrganizations organizations, ISite
         var subnets = await networks.Subnets(rows.Ids(row => row.SubnetId), ct);
         var prefixes = await networks.VpcPrefixes(rows.Ids(row => row.VpcPrefixId), ct);
         var theirSites = await sites.Summaries(instances.Ids(i => i.SiteId), ct);
-        var related = await Related.Of(instances, relations, organizations, networks, machines, db, ct);
+        var related = await Related.Of(instances, relations, organizations, networks, machines, types, db, ct);
         return
         [
             .. instances.Select(instance => Response(instance) with
@@ -52,10 +53,15 @@ internal sealed class InstanceAnswers(Db db, IOrganizations organizations, ISite
                 Tenant = related.Tenants?.GetValueOrDefault(instance.TenantId),
                 Vpc = related.Vpcs?.GetValueOrDefault(instance.VpcId).Summary,
                 Machine = related.Machines?.GetValueOrDefault(instance.MachineId),
+                InstanceType = instance.InstanceTypeId is { } type ? related.Types?.GetValueOrDefault(type) : null,
                 OperatingSystem = instance.OperatingSystemId is { } system ? related.Systems?.GetValueOrDefault(system) : null,
             }),
         ];
     }
+
+    /// <summary>The tenant's instances with these ids, in the order in which they were made.</summary>
+    public async Task<IReadOnlyList<InstanceResponse>> Of(IReadOnlyList<Guid> ids, Guid tenantId, CancellationToken ct) =>
+        await Of(await db.Many<Instance>(Sql.Of<InstanceAnswers>("InstancesOfTenant"), new { ids = ids.ToArray(), tenantId }, ct), [], ct);
 
     private static InstanceResponse Response(Instance instance) => new()
     {
@@ -91,7 +97,8 @@ internal sealed class InstanceAnswers(Db db, IOrganizations organizations, ISite
         IReadOnlyDictionary<Guid, TenantSummary>? Tenants,
         IReadOnlyDictionary<Guid, (VpcRef Ref, VpcSummary Summary)>? Vpcs,
         IReadOnlyDictionary<string, MachineSummary>? Machines,
-        IReadOnlyDictionary<Guid, OperatingSystemSummary>? Systems)
+        IReadOnlyDictionary<Guid, OperatingSystemSummary>? Systems,
+        IReadOnlyDictionary<Guid, InstanceTypeSummary>? Types)
     {
         public static async Task<Related> Of(
             IReadOnlyList<Instance> instances,
@@ -99,6 +106,7 @@ internal sealed class InstanceAnswers(Db db, IOrganizations organizations, ISite
             IOrganizations organizations,
             INetworks networks,
             IMachines machines,
+            IInstanceTypes types,
             Db db,
             CancellationToken ct) => new(
             relations.Has(InstanceRelation.InfrastructureProvider)
@@ -112,6 +120,7 @@ internal sealed class InstanceAnswers(Db db, IOrganizations organizations, ISite
                     "select id, name, type, status from compute.operating_system where id = any(@ids)",
                     new { ids = instances.Ids(i => i.OperatingSystemId) },
                     ct)).ToDictionary(system => system.Id)
-                : null);
+                : null,
+            relations.Has(InstanceRelation.InstanceType) ? await types.Summaries(instances.Ids(i => i.InstanceTypeId), ct) : null);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Nico.Compute.Contracts;
 using Nico.Compute.OperatingSystems;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
@@ -159,6 +160,10 @@ public sealed record InstanceResponse
     /// <summary>The site; only when it was asked for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SiteSummary? Site { get; init; }
+
+    /// <summary>The instance type; only when it was asked for, and there is one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public InstanceTypeSummary? InstanceType { get; init; }
 
     /// <summary>The VPC; only when it was asked for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

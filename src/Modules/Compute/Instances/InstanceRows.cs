@@ -68,6 +68,17 @@ internal sealed class InstanceRows(Db db, OperatingSystems.OperatingSystemRows s
         }
     }
 
+    /// <summary>The same for the names of instances that are made together.</summary>
+    public async Task HoldNames(Guid tenantId, Guid siteId, string[] names, CancellationToken ct)
+    {
+        var wish = new { tenantId, siteId, names };
+        await db.Execute(Sql.Of<InstanceRows>("HoldNames"), wish, ct);
+        if (await db.OneOrNone<string>(Sql.Of<InstanceRows>("NameThatIsHeld"), wish, ct) is { } held)
+        {
+            throw Problem.Conflict($"The tenant has an instance named '{held}' at this site already");
+        }
+    }
+
     /// <summary>Adds interfaces, in one statement.</summary>
     public Task AddInterfaces(IReadOnlyList<InterfaceRow> rows, CancellationToken ct) => rows.Count == 0
         ? Task.CompletedTask

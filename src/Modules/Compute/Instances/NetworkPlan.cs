@@ -39,6 +39,12 @@ internal static class NetworkPlan
     /// <summary>Interfaces that an instance may have.</summary>
     public const int Most = 16;
 
+    /// <summary>The wishes for a new instance: as many as there may be, and their shape.</summary>
+    public static IEnumerable<ValidationFailure> Shape(IReadOnlyList<InterfaceCreateRequest>? wishes, bool autoNetwork) =>
+        autoNetwork && wishes is { Count: > 0 } ? [new ValidationFailure("interfaces", "does not go with autoNetwork")]
+        : !autoNetwork && wishes is null or { Count: 0 or > Most } ? [new ValidationFailure("interfaces", $"must have 1 to {Most} entries")]
+        : Shape(wishes ?? []);
+
     /// <summary>The shape of the wishes, each wrong field under its name.</summary>
     public static IEnumerable<ValidationFailure> Shape(IReadOnlyList<InterfaceCreateRequest> wishes)
     {
@@ -80,7 +86,6 @@ internal static class NetworkPlan
         IReadOnlyCollection<Guid> secondaryVpcIds,
         Guid tenantId,
         Guid instanceId,
-        MachineRef machine,
         INetworks networks,
         DateTime now,
         CancellationToken ct)
@@ -101,7 +106,6 @@ internal static class NetworkPlan
         }
 
         RequirePlan(rows, vpc, secondaryVpcIds);
-        RequireDevices(rows, machine);
         return rows;
 
         InterfaceRow Row(int position, InterfaceCreateRequest wish, NetworkRef network) => new()
@@ -121,6 +125,34 @@ internal static class NetworkPlan
             Created = now,
             Updated = now,
         };
+    }
+
+    /// <summary>
+    /// 400 unless the devices that interfaces name are there: among the network devices of the instance type, or where that says nothing
+    /// of DPUs, of the machine.
+    /// </summary>
+    public static void RequireDevices(IReadOnlyList<InterfaceRow> rows, string owner, IEnumerable<MachineNetworkCapability> devices)
+    {
+        var named = rows.Where(row => row.Device is not null).ToArray();
+        if (named.Length == 0)
+        {
+            return;
+        }
+
+        var dpus = devices.Where(device => device.DeviceType == "DPU").ToArray();
+        foreach (var row in named)
+        {
+            var dpu = dpus.FirstOrDefault(dpu => dpu.Name == row.Device) ?? throw Invalid(row.Position, "device", $"{owner} has no DPU '{row.Device}'");
+            if (row.DeviceInstance >= dpu.Count)
+            {
+                throw Invalid(row.Position, "deviceInstance", $"{owner} has {dpu.Count} of '{row.Device}'");
+            }
+        }
+
+        if (named.Select(row => (row.Device, row.DeviceInstance, row.IsPhysical ? 0 : row.VirtualFunctionId)).Distinct().Count() < named.Length)
+        {
+            throw Problem.Invalid("interfaces", "must not name a function of a device twice");
+        }
     }
 
     /// <summary>What is wrong with the list of secondary VPCs by itself.</summary>
@@ -238,31 +270,6 @@ internal static class NetworkPlan
         if (secondaryVpcIds.Except(rows.Select(row => row.VpcId)).Any())
         {
             throw Problem.Invalid("secondaryVpcIds", "every secondary VPC must have an interface");
-        }
-    }
-
-    private static void RequireDevices(InterfaceRow[] rows, MachineRef machine)
-    {
-        var named = rows.Where(row => row.Device is not null).ToArray();
-        if (named.Length == 0)
-        {
-            return;
-        }
-
-        var dpus = machine.Networks.Where(network => network.DeviceType == "DPU").ToArray();
-        foreach (var row in named)
-        {
-            var dpu = dpus.FirstOrDefault(dpu => dpu.Name == row.Device)
-                ?? throw Invalid(row.Position, "device", $"machine {machine.Id} has no DPU '{row.Device}'");
-            if (row.DeviceInstance >= dpu.Count)
-            {
-                throw Invalid(row.Position, "deviceInstance", $"machine {machine.Id} has {dpu.Count} of '{row.Device}'");
-            }
-        }
-
-        if (named.Select(row => (row.Device, row.DeviceInstance, row.IsPhysical ? 0 : row.VirtualFunctionId)).Distinct().Count() < named.Length)
-        {
-            throw Problem.Invalid("interfaces", "must not name a function of a device twice");
         }
     }
 

@@ -24,8 +24,29 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
 {
     public const string Kind = "instance";
 
-    public static SiteCommand Command(Instance instance, SiteOperation operation) =>
-        new() { SiteId = instance.SiteId, Kind = Kind, ResourceId = instance.Id.ToString(), Operation = operation };
+    /// <summary>Instances that are made together; their resource is the batch.</summary>
+    public const string Batch = "instance-batch";
+
+    /// <summary>An order about an instance that was made before; it comes after that of the batch that it was made in.</summary>
+    public static SiteCommand Command(Instance instance, SiteOperation operation, IEnumerable<InterfaceRow>? added = null) => new()
+    {
+        SiteId = instance.SiteId,
+        Kind = Kind,
+        ResourceId = instance.Id.ToString(),
+        Operation = operation,
+        After = [.. instance.BatchId is { } batch ? [(Batch, batch.ToString())] : Array.Empty<(string, string)>(), .. NetworksOf(added ?? [])],
+    };
+
+    /// <summary>What new instances need at their site before them.</summary>
+    public static IEnumerable<(string Kind, string ResourceId)> Needs(
+        NewInstance shared, IEnumerable<InterfaceRow> interfaces, IEnumerable<InstanceOnMachine> instances) =>
+    [
+        (HardwareKinds.Tenant, shared.Tenant.Org),
+        (NetworkingKinds.Vpc, shared.Vpc.Id.ToString()),
+        .. NetworksOf(interfaces),
+        .. ImageOf(shared.Boot),
+        .. shared.Type is null ? [] : instances.Select(instance => (HardwareKinds.MachineInstanceType, instance.MachineId)),
+    ];
 
     public static Task<Instance?> Row(SiteCall call, CancellationToken ct) =>
         call.Db.OneOrNone<Instance>(Sql.Of<InstanceAtSite>("InstanceById"), new { id = Guid.Parse(call.Command.ResourceId) }, ct);
@@ -61,7 +82,32 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
         SiteMetadata.HasDrifted(reported.Metadata, row.Name, row.Description, row.Labels);
 
     /// <summary>The instance's whole configuration, as it is now.</summary>
-    public static async Task<InstanceConfig> Config(SiteCall call, Instance instance, CancellationToken ct)
+    public static async Task<InstanceConfig> Config(SiteCall call, Instance instance, CancellationToken ct) =>
+        Config(instance, await Interfaces(call, [instance], ct));
+
+    public static Task<List<InterfaceRow>> Interfaces(SiteCall call, IEnumerable<Instance> instances, CancellationToken ct) =>
+        call.Db.Many<InterfaceRow>(Sql.Of<InstanceAnswers>("InterfacesOf"), new { ids = instances.Select(instance => instance.Id).ToArray() }, ct);
+
+    /// <summary>The order to make an instance with these interfaces.</summary>
+    public static InstanceAllocationRequest Allocation(Instance instance, IEnumerable<InterfaceRow> interfaces)
+    {
+        var request = new InstanceAllocationRequest
+        {
+            InstanceId = new InstanceId { Value = instance.Id.ToString() },
+            MachineId = new MachineId { Id = instance.MachineId },
+            Metadata = Metadata(instance),
+            AllowUnhealthyMachine = instance.AllowUnhealthyMachine,
+            Config = Config(instance, interfaces),
+        };
+        if (instance.InstanceTypeId is { } type)
+        {
+            request.InstanceTypeId = type.ToString();
+        }
+
+        return request;
+    }
+
+    private static InstanceConfig Config(Instance instance, IEnumerable<InterfaceRow> interfaces)
     {
         var os = new SiteProtocol.Forge.OperatingSystem
         {
@@ -85,8 +131,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
         var network = new InstanceNetworkConfig { Auto = instance.AutoNetwork };
         if (!instance.AutoNetwork)
         {
-            var rows = await call.Db.Many<InterfaceRow>(Sql.Of<InstanceAnswers>("InterfacesOf"), new { ids = new[] { instance.Id } }, ct);
-            network.Interfaces.AddRange(rows.Where(row => row.Status != InterfaceStatus.Deleting).Select(Interface));
+            network.Interfaces.AddRange(interfaces.Where(row => row.Status != InterfaceStatus.Deleting).Select(Interface));
         }
 
         return new InstanceConfig { Tenant = new TenantConfig { TenantOrganizationId = instance.Org }, Os = os, Network = network };
@@ -168,15 +213,7 @@ internal sealed class CreateInstanceAtSite(InstanceAtSite instances, TimeProvide
 
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await InstanceAtSite.Row(call, ct) is { } instance
         ? await call.Core.AllocateInstanceAsync(
-            new InstanceAllocationRequest
-            {
-                InstanceId = new InstanceId { Value = instance.Id.ToString() },
-                MachineId = new MachineId { Id = instance.MachineId },
-                Metadata = InstanceAtSite.Metadata(instance),
-                AllowUnhealthyMachine = instance.AllowUnhealthyMachine,
-                Config = await InstanceAtSite.Config(call, instance, ct),
-            },
-            cancellationToken: ct)
+            InstanceAtSite.Allocation(instance, await InstanceAtSite.Interfaces(call, [instance], ct)), cancellationToken: ct)
         : null;
 
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) =>

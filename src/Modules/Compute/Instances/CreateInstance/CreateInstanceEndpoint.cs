@@ -112,21 +112,7 @@ internal sealed class CreateInstanceEndpoint : CommandEndpoint<CreateInstance, I
                 .WithMessage("is required without an operating system");
             RuleFor(order => order.Labels).Labels();
             RuleFor(order => order.Interfaces).Custom((wishes, context) =>
-            {
-                var order = context.InstanceToValidate;
-                if (order.AutoNetwork is true && wishes is { Count: > 0 })
-                {
-                    context.AddFailure("does not go with autoNetwork");
-                }
-                else if (order.AutoNetwork is not true && wishes is null or { Count: 0 or > NetworkPlan.Most })
-                {
-                    context.AddFailure($"must have 1 to {NetworkPlan.Most} entries");
-                }
-                else
-                {
-                    NetworkPlan.Shape(wishes ?? []).ToList().ForEach(context.AddFailure);
-                }
-            });
+                NetworkPlan.Shape(wishes, context.InstanceToValidate.AutoNetwork is true).ToList().ForEach(context.AddFailure));
             RuleFor(order => order.SecondaryVpcIds).Custom((secondary, context) =>
             {
                 var order = context.InstanceToValidate;

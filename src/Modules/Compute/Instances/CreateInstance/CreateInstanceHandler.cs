@@ -1,5 +1,5 @@
 using MediatR;
-using Nico.Compute.UserData;
+using Nico.Compute.Instances.Types;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
@@ -10,36 +10,35 @@ using Nico.SiteLink;
 namespace Nico.Compute.Instances.CreateInstance;
 
 internal sealed class CreateInstanceHandler(
-    Caller caller,
     Db db,
-    IOrganizations organizations,
     ISites sites,
     INetworks networks,
     IMachines machines,
+    IFreeMachines freeMachines,
+    NewInstances news,
+    Quota quota,
+    Devices devices,
     InstanceRows rows,
-    PhoneHome phoneHome,
     ISiteCommands commands,
     InstanceAnswers answers,
     TimeProvider clock) : IRequestHandler<CreateInstance, InstanceResponse>
 {
     public async Task<InstanceResponse> Handle(CreateInstance request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
-        if (request.TenantId is { } named && named != tenant.Id)
-        {
-            throw Problem.Invalid("tenantId", "must be the org's own tenant");
-        }
-
-        var vpc = await HoldVpc(request, tenant, cancellationToken);
+        var tenant = await news.Tenant(request.TenantId, cancellationToken);
+        var vpc = await news.HoldVpc(request.VpcId!.Value, request.SecondaryVpcIds, request.AutoNetwork ?? false, tenant, cancellationToken);
         await sites.RequireRegistered(vpc.SiteId, cancellationToken);
         request.Attachments.RequireNone();
-        var boot = await Boot(request, tenant, vpc.SiteId, cancellationToken);
-        if (request.InstanceTypeId is { } type)
-        {
-            throw Problem.Invalid("instanceTypeId", $"instance type {type} does not exist");
-        }
-
-        if (!tenant.TargetedInstanceCreation)
+        var boot = await news.Boot(
+            request.OperatingSystemId,
+            request.IpxeScript,
+            request.UserData,
+            request.PhoneHomeEnabled,
+            request.AlwaysBootWithCustomIpxe,
+            tenant,
+            vpc.SiteId,
+            cancellationToken);
+        if (request.MachineId is not null && !tenant.TargetedInstanceCreation)
         {
             throw Problem.Forbidden("The tenant may not create instances on machines of its choice");
         }
@@ -47,12 +46,25 @@ internal sealed class CreateInstanceHandler(
         var now = clock.Now();
         var id = Guid.CreateVersion7();
         await rows.HoldName(tenant.Id, vpc.SiteId, request.Name!, id, cancellationToken);
-        var machine = await Lock(request, vpc, cancellationToken);
+        var type = request.InstanceTypeId is { } typeId ? await quota.HoldType(typeId, vpc.SiteId, cancellationToken) : null;
         var interfaces = await NetworkPlan.Resolve(
-            request.Interfaces ?? [], vpc, request.SecondaryVpcIds ?? [], tenant.Id, id, machine, networks, now, cancellationToken);
-        await Insert(request, id, tenant, vpc, machine, boot, now, cancellationToken);
+            request.Interfaces ?? [], vpc, request.SecondaryVpcIds ?? [], tenant.Id, id, networks, now, cancellationToken);
+        var machine = type is null
+            ? await Chosen(request, vpc, id, tenant, interfaces, cancellationToken)
+            : await Free(request, type, id, tenant, interfaces, cancellationToken);
+        var shared = new NewInstance
+        {
+            Tenant = tenant,
+            Vpc = vpc,
+            Type = type,
+            Boot = boot,
+            Description = request.Description,
+            Labels = request.Labels,
+            AutoNetwork = request.AutoNetwork ?? false,
+            AllowUnhealthyMachine = type is null && request.AllowUnhealthyMachine is true,
+        };
+        await news.Insert(shared, [machine], now, cancellationToken);
         await rows.AddInterfaces(interfaces, cancellationToken);
-        await machines.Assign(machine.Id, id, tenant.Id, cancellationToken);
         await ComputeModule.History.Append(db, id, nameof(InstanceStatus.Pending), "Instance is on its way to its site", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
@@ -61,41 +73,38 @@ internal sealed class CreateInstanceHandler(
                 Kind = AtSite.InstanceAtSite.Kind,
                 ResourceId = id.ToString(),
                 Operation = SiteOperation.Create,
-                After =
-                [
-                    (HardwareKinds.Tenant, tenant.Org),
-                    (NetworkingKinds.Vpc, vpc.Id.ToString()),
-                    .. AtSite.InstanceAtSite.NetworksOf(interfaces),
-                    .. AtSite.InstanceAtSite.ImageOf(boot),
-                ],
+                After = [.. AtSite.InstanceAtSite.Needs(shared, interfaces, [machine])],
             },
             cancellationToken);
         return (await answers.Of([(await rows.OfTenant(id, tenant.Id, cancellationToken))!], [], cancellationToken))[0];
     }
 
-    private async Task<VpcRef> HoldVpc(CreateInstance request, TenantRef tenant, CancellationToken ct)
+    /// <summary>The machine that the tenant chose, given to the instance. Source: spec/30-instance.md, section 5.2.</summary>
+    private async Task<InstanceOnMachine> Chosen(
+        CreateInstance request, VpcRef vpc, Guid id, TenantRef tenant, IReadOnlyList<InterfaceRow> interfaces, CancellationToken ct)
     {
-        var found = await networks.HoldVpcs([request.VpcId!.Value, .. request.SecondaryVpcIds ?? []], ct);
-        if (!found.TryGetValue(request.VpcId.Value, out var vpc) || vpc.TenantId != tenant.Id)
+        var machine = await Lock(request, vpc, ct);
+        await devices.Require(interfaces, machine.InstanceTypeId, machine.Id, ct);
+        await machines.Assign(machine.Id, id, tenant.Id, ct);
+        return new InstanceOnMachine(id, request.Name!, machine.Id, machine.InfrastructureProviderId, machine.HasInfiniBand);
+    }
+
+    /// <summary>Any free machine of the type, within the tenant's quota, given to the instance. Source: spec/30-instance.md, section 5.1.</summary>
+    private async Task<InstanceOnMachine> Free(
+        CreateInstance request, InstanceTypeOffer type, Guid id, TenantRef tenant, IReadOnlyList<InterfaceRow> interfaces, CancellationToken ct)
+    {
+        await quota.Draw(type, tenant, 1, ct);
+        if (await freeMachines.Lock(type.SiteId, type.Id, 1, ct) is not [var machine])
         {
-            throw Problem.Invalid("vpcId", $"VPC {request.VpcId} does not exist");
+            throw Problem.Invalid("instanceTypeId", $"no machine of instance type {type.Id} is free");
         }
 
-        return vpc.Status != "Ready" ? throw Problem.Invalid("vpcId", $"VPC {vpc.Id} is {vpc.Status}, not Ready")
-            : request.AutoNetwork is true && vpc.NetworkVirtualizationType != NetworkVirtualizationType.FLAT
-                ? throw Problem.Invalid("autoNetwork", $"VPC {vpc.Id} is not FLAT")
-            : vpc;
+        await devices.Require(interfaces, type.Id, machine.Id, ct);
+        await freeMachines.Assign([new(machine.Id, id)], tenant.Id, ct);
+        return new InstanceOnMachine(id, request.Name!, machine.Id, machine.InfrastructureProviderId, machine.HasInfiniBand);
     }
 
-    private async Task<BootPlan> Boot(CreateInstance request, TenantRef tenant, Guid siteId, CancellationToken ct)
-    {
-        var system = string.IsNullOrEmpty(request.OperatingSystemId)
-            ? null
-            : await rows.HoldBootable(Guid.Parse(request.OperatingSystemId), tenant.Id, siteId, ct);
-        return BootPlan.ForNew(system, request.IpxeScript, request.UserData, request.PhoneHomeEnabled, request.AlwaysBootWithCustomIpxe, phoneHome);
-    }
-
-    /// <summary>The chosen machine, locked and fit. Source: spec/30-instance.md, section 5.2.</summary>
+    /// <summary>The chosen machine, locked and fit.</summary>
     private async Task<MachineRef> Lock(CreateInstance request, VpcRef vpc, CancellationToken ct)
     {
         var machine = await machines.Lock(request.MachineId!, ct);
@@ -130,35 +139,5 @@ internal sealed class CreateInstanceHandler(
         }
 
         return machine;
-    }
-
-    private async Task Insert(
-        CreateInstance request, Guid id, TenantRef tenant, VpcRef vpc, MachineRef machine, BootPlan boot, DateTime now, CancellationToken ct)
-    {
-        var args = new
-        {
-            id,
-            request.Name,
-            request.Description,
-            tenant.Org,
-            tenantId = tenant.Id,
-            tenant.OrgDisplayName,
-            providerId = machine.InfrastructureProviderId,
-            siteId = vpc.SiteId,
-            request.VpcId,
-            request.MachineId,
-            hasInfiniBand = machine.HasInfiniBand,
-            boot.OperatingSystemId,
-            boot.IpxeScript,
-            boot.UserData,
-            boot.AlwaysBootWithCustomIpxe,
-            boot.PhoneHomeEnabled,
-            autoNetwork = request.AutoNetwork ?? false,
-            allowUnhealthyMachine = request.AllowUnhealthyMachine ?? false,
-            request.Labels,
-            now,
-            by = caller.UserId,
-        };
-        await db.Execute(Sql.Of<CreateInstanceHandler>("CreateInstance"), args, ct);
     }
 }

@@ -1,7 +1,7 @@
 -- The tenant's instances.
 select
-  id, name, description, org, tenant_id, infrastructure_provider_id, site_id, instance_type_id, vpc_id, machine_id, operating_system_id, ipxe_script,
-  user_data, always_boot_with_custom_ipxe, phone_home_enabled, auto_network, allow_unhealthy_machine, labels, is_update_pending,
+  id, name, description, org, tenant_id, infrastructure_provider_id, site_id, instance_type_id, batch_id, vpc_id, machine_id, operating_system_id,
+  ipxe_script, user_data, always_boot_with_custom_ipxe, phone_home_enabled, auto_network, allow_unhealthy_machine, labels, is_update_pending,
   tpm_ek_certificate, status, shown_status, power_status, is_missing_on_site, at_site, revision, undo, created, updated,
   tenant_org_display_name, instance_type_name, not has_infiniband as has_infiniband
 from compute.instance
@@ -13,6 +13,7 @@ where tenant_id = @tenantId
     or vpc_id = any(@vpcIds)
     or id in (select instance_id from compute.interface where vpc_id = any(@vpcIds) and vpc_prefix_id is not null)
   )
+  and (cardinality(@typeIds) = 0 or instance_type_id = any(@typeIds))
   and (cardinality(@systemIds) = 0 or operating_system_id = any(@systemIds))
   and (cardinality(@machineIds) = 0 or machine_id = any(@machineIds))
   and (not @hasSecurityGroup)

@@ -1,4 +1,5 @@
 using MediatR;
+using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
@@ -9,7 +10,7 @@ using Nico.SharedKernel.Lists;
 namespace Nico.Compute.Instances.ListInstances;
 
 internal sealed class ListInstancesHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, INetworks networks, InstanceAnswers answers)
+    Caller caller, Db db, IOrganizations organizations, ISites sites, INetworks networks, IInstanceTypes types, InstanceAnswers answers)
     : IRequestHandler<ListInstances, Page<InstanceResponse>>
 {
     public async Task<Page<InstanceResponse>> Handle(ListInstances request, CancellationToken cancellationToken)
@@ -19,11 +20,7 @@ internal sealed class ListInstancesHandler(
         await RequireProvider(request.InfrastructureProviderId, tenant.Id, cancellationToken);
         await RequireVpcs(request.VpcId, tenant.Id, cancellationToken);
         await RequireOperatingSystems(request.OperatingSystemId, tenant.Id, cancellationToken);
-        foreach (var type in request.InstanceTypeId)
-        {
-            throw Problem.NotFound("Instance type", type);
-        }
-
+        await RequireInstanceTypes(request.InstanceTypeId, tenant.Id, cancellationToken);
         var text = TextSearch.For(request.Query);
         var args = new
         {
@@ -31,6 +28,7 @@ internal sealed class ListInstancesHandler(
             request.InfrastructureProviderId,
             siteIds = request.SiteId.ToArray(),
             vpcIds = request.VpcId.ToArray(),
+            typeIds = request.InstanceTypeId.ToArray(),
             systemIds = request.OperatingSystemId.ToArray(),
             machineIds = request.MachineId.ToArray(),
             hasSecurityGroup = request.NetworkSecurityGroupId.Count > 0,
@@ -60,6 +58,26 @@ internal sealed class ListInstancesHandler(
         foreach (var id in ids.Where(id => !known.TryGetValue(id, out var vpc) || vpc.Ref.TenantId != tenantId))
         {
             throw Problem.NotFound("VPC", id);
+        }
+    }
+
+    /// <summary>A tenant knows the instance types of the sites that it uses, and those of which it still has instances.</summary>
+    private async Task RequireInstanceTypes(IReadOnlyList<Guid> ids, Guid tenantId, CancellationToken ct)
+    {
+        if (ids.Count == 0)
+        {
+            return;
+        }
+
+        var known = await types.Summaries([.. ids.Distinct()], ct);
+        var used = await sites.UsedBy(tenantId, ct);
+        var own = await db.Many<Guid>(
+            "select distinct instance_type_id from compute.instance where tenant_id = @tenantId and instance_type_id = any(@ids)",
+            new { tenantId, ids = ids.ToArray() },
+            ct);
+        foreach (var id in ids.Where(id => !own.Contains(id) && !(known.TryGetValue(id, out var type) && used.Contains(type.SiteId))))
+        {
+            throw Problem.NotFound("Instance type", id);
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class UpdateInstanceHandler(
     IOrganizations organizations,
     ISites sites,
     INetworks networks,
-    IMachines machines,
+    Types.Devices devices,
     InstanceRows rows,
     PhoneHome phoneHome,
     ISiteCommands commands,
@@ -93,10 +93,10 @@ internal sealed class UpdateInstanceHandler(
             request.SecondaryVpcIds ?? [],
             instance.TenantId,
             instance.Id,
-            (await machines.Find(instance.MachineId, ct))!,
             networks,
             now,
             ct);
+        await devices.Require(added, instance.InstanceTypeId, instance.MachineId, ct);
         var boot = await Boot(request, instance, ct);
         var replaced = added.Count > 0 || autoNetwork
             ? (await db.Many<InterfaceRow>(Sql.Of<UpdateInstanceHandler>("ReplaceInterfaces"), new { instance.Id, now }, ct)).ToDictionary(row => row.Id, row => row.Status)
@@ -139,11 +139,12 @@ internal sealed class UpdateInstanceHandler(
             ct);
         await ComputeModule.History.Append(
             db, instance.Id, nameof(InstanceStatus.Configuring), "A changed configuration is on its way to the site", now, ct);
+        var command = AtSite.InstanceAtSite.Command(instance, SiteOperation.Update, added);
         await commands.Enqueue(
-            AtSite.InstanceAtSite.Command(instance, SiteOperation.Update) with
+            command with
             {
                 Arguments = JsonSerializer.Serialize(new AtSite.UpdateArguments(instance.Revision + 1)),
-                After = [.. AtSite.InstanceAtSite.NetworksOf(added), .. AtSite.InstanceAtSite.ImageOf(boot)],
+                After = [.. command.After, .. AtSite.InstanceAtSite.ImageOf(boot)],
             },
             ct);
     }

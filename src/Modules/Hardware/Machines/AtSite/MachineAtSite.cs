@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nico.Hardware.Contracts;
 using Nico.Hardware.Machines.UpdateMachine;
 using Nico.SharedKernel;
 using Nico.SiteLink;
@@ -24,7 +25,7 @@ internal static class MachineAtSite
     public const string OnlineRepair = "machine/online-repair";
 
     /// <summary>Which instance type it belongs to.</summary>
-    public const string InstanceType = "machine/instance-type";
+    public const string InstanceType = HardwareKinds.MachineInstanceType;
 
     /// <summary>The same for several machines at once; the resource is the order.</summary>
     public const string InstanceTypes = "machine/instance-types";

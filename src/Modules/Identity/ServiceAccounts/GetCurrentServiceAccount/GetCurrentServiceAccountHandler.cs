@@ -1,4 +1,5 @@
 using MediatR;
+using Nico.Identity.Tenants;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
@@ -33,6 +34,7 @@ internal sealed class GetCurrentServiceAccountHandler(Caller caller, Db db, Time
             return known;
         }
 
+        await db.Execute(Tenant.HoldOrg, new { org = caller.Org }, cancellationToken);
         await db.Execute(Sql.Of<GetCurrentServiceAccountHandler>("Bootstrap"), args, cancellationToken);
         return await db.One<ServiceAccountResponse>(read, args, cancellationToken);
     }

@@ -18,6 +18,7 @@ internal sealed class GetCurrentTenantHandler(Caller caller, Db db, IMediator me
             return known.ToResponse();
         }
 
+        await db.Execute(Tenant.HoldOrg, new { org = caller.Org }, cancellationToken);
         var changed = await db.OneOrNone<Guid?>(Sql.Of<GetCurrentTenantHandler>("UpsertTenant"), args, cancellationToken);
         var tenant = await db.One<Tenant>(read, args, cancellationToken);
         if (changed == args.id)

@@ -1,0 +1,76 @@
+using Google.Protobuf;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SiteLink;
+using Nico.SiteProtocol.Common;
+using Nico.SiteProtocol.Forge;
+
+namespace Nico.Compute.Instances.AtSite;
+
+/// <summary>Has the site make the instances of a batch, all or none, in one call. Source: spec/60-site-link.md, section 6.8.</summary>
+internal sealed class CreateBatchAtSite(InstanceAtSite instances, TimeProvider clock) : SiteCommandHandler
+{
+    public override string Kind => InstanceAtSite.Batch;
+
+    public override SiteOperation Operation => SiteOperation.Create;
+
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
+    {
+        var rows = await Rows(call, ct);
+        if (rows.Count == 0)
+        {
+            return null;
+        }
+
+        var interfaces = (await InstanceAtSite.Interfaces(call, rows, ct)).ToLookup(row => row.InstanceId);
+        return await call.Core.AllocateInstancesAsync(
+            new BatchInstanceAllocationRequest { InstanceRequests = { rows.Select(row => InstanceAtSite.Allocation(row, interfaces[row.Id])) } },
+            cancellationToken: ct);
+    }
+
+    public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct)
+    {
+        var rows = await Rows(call, ct);
+        var found = await call.Core.FindInstancesByIdsAsync(
+            new InstancesByIdsRequest { InstanceIds = { rows.Select(row => new InstanceId { Value = row.Id.ToString() }) } }, cancellationToken: ct);
+        return rows.Count > 0 && found.Instances.Count == rows.Count ? new SiteReadBack(true, found) : new SiteReadBack(false);
+    }
+
+    public override async Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct)
+    {
+        if (answer is null)
+        {
+            return;
+        }
+
+        var now = clock.Now();
+        var begun = await call.Db.Many<Guid?>(Sql.Of<CreateBatchAtSite>("BatchTaken"), new { batchId = Guid.Parse(call.Command.ResourceId), now }, ct);
+        await ComputeModule.History.AppendAll(
+            call.Db,
+            [.. begun.OfType<Guid>().Select(id => new StatusChange(id.ToString(), nameof(InstanceStatus.Provisioning), "Instance is being made by its site"))],
+            now,
+            ct);
+    }
+
+    public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
+    {
+        var rows = await Rows(call, ct);
+        if (refusal.RequestWaits)
+        {
+            await instances.Remove([.. rows.Select(row => row.Id)], needsReset: false, ct);
+            return;
+        }
+
+        foreach (var instance in rows)
+        {
+            await instances.GiveBack(instance, ct);
+            await instances.Set(instance.Id, InstanceStatus.Error, $"The site refused the batch: {refusal.Reason}", clock.Now(), ct);
+        }
+    }
+
+    public override Task Retried(SiteCall call, CancellationToken ct) =>
+        throw Problem.Conflict("The machines and the networks were given back when the site refused the batch: create another");
+
+    private static Task<List<Instance>> Rows(SiteCall call, CancellationToken ct) =>
+        call.Db.Many<Instance>(Sql.Of<InstanceAtSite>("InstancesOfBatch"), new { batchId = Guid.Parse(call.Command.ResourceId) }, ct);
+}

@@ -1,0 +1,14 @@
+-- Free machines of the type in one NVLink domain, locked.
+select id, infrastructure_provider_id, nv_link_domain_id,
+  exists (select 1 from hardware.machine_capability where machine_id = machine.id and type = 'InfiniBand') as has_infini_band
+from hardware.machine
+where site_id = @siteId
+  and instance_type_id = @instanceTypeId
+  and nv_link_domain_id = @domain
+  and status = 'Ready'
+  and instance_id is null
+  and is_usable_by_tenant
+  and not is_missing_on_site
+order by draw
+limit @most
+for no key update

@@ -1,0 +1,54 @@
+using FluentValidation;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Fields;
+using Nico.SharedKernel.Http;
+
+namespace Nico.Identity.TenantAccounts.CreateTenantAccount;
+
+/// <summary>A provider's invitation to an org. Source: spec/10-identity.md, section 6.2.</summary>
+[Schema("TenantAccountCreateRequest")]
+public sealed record CreateTenantAccount : ICommand<TenantAccountResponse>
+{
+    /// <summary>The provider that invites: the caller's own.</summary>
+    public Guid? InfrastructureProviderId { get; init; }
+
+    /// <summary>The tenant that is invited; needed where <c>tenantOrg</c> is not given, and decides where both are.</summary>
+    public Guid? TenantId { get; init; }
+
+    /// <summary>
+    /// The org that is invited, 2 to 256 ASCII characters in any case; it need not be a tenant yet. Needed where <c>tenantId</c> is not given.
+    /// </summary>
+    public string? TenantOrg { get; init; }
+}
+
+internal sealed class CreateTenantAccountEndpoint : CommandEndpoint<CreateTenantAccount, TenantAccountResponse>
+{
+    protected override int SuccessStatus => 201;
+
+    public override void Configure()
+    {
+        Post("tenant/account");
+        Allow(Role.ProviderAdmin);
+        Describe(
+            "create-tenant-account",
+            "Tenant Account",
+            "Invite a tenant",
+            "Invites an org, by its name or by its tenant's id. The account is Invited until a tenant administrator of that org accepts it. "
+            + "A provider has one account with an org.");
+    }
+
+    internal sealed class Rules : FastEndpoints.Validator<CreateTenantAccount>
+    {
+        public Rules()
+        {
+            RuleFor(order => order.InfrastructureProviderId).Required();
+            RuleFor(order => order.TenantId).Must((order, id) => id is not null || order.TenantOrg is not null).WithMessage("or tenantOrg must be given");
+            RuleFor(order => order.TenantOrg)
+                .Cascade(CascadeMode.Stop)
+                .Must((order, name) => name is not null || order.TenantId is not null)
+                .WithMessage("or tenantId must be given")
+                .Bytes(2, 256)
+                .SiteText();
+        }
+    }
+}

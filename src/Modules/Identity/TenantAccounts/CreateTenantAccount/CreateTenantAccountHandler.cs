@@ -1,0 +1,55 @@
+using MediatR;
+using Nico.Identity.Contracts;
+using Nico.Identity.Tenants;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Identity.TenantAccounts.CreateTenantAccount;
+
+internal sealed class CreateTenantAccountHandler(
+    Caller caller, Db db, IOrganizations organizations, TenantAccountAnswers answers, TimeProvider clock)
+    : IRequestHandler<CreateTenantAccount, TenantAccountResponse>
+{
+    public async Task<TenantAccountResponse> Handle(CreateTenantAccount request, CancellationToken cancellationToken)
+    {
+        var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        if (request.InfrastructureProviderId != provider.Id)
+        {
+            throw Problem.Invalid("infrastructureProviderId", $"is not the provider of org {caller.Org}");
+        }
+
+        var (org, tenant) = await Invited(request, cancellationToken);
+        var args = new
+        {
+            id = Guid.CreateVersion7(),
+            accountNumber = "nico-" + Guid.NewGuid().ToString("N"),
+            providerId = provider.Id,
+            org,
+            tenantId = tenant?.Id,
+            now = clock.Now(),
+            by = caller.UserId,
+        };
+        if (await db.Execute(Sql.Of<CreateTenantAccountHandler>("CreateTenantAccount"), args, cancellationToken) == 0)
+        {
+            throw Problem.Invalid(request.TenantId is null ? "tenantOrg" : "tenantId", $"org {org} has an account with this provider already");
+        }
+
+        await IdentityModule.History.Append(
+            db, args.id, nameof(TenantAccountStatus.Invited), "The provider has invited the org", args.now, cancellationToken);
+        return await answers.Of(args.id, cancellationToken);
+    }
+
+    private async Task<(string Org, TenantRef? Tenant)> Invited(CreateTenantAccount request, CancellationToken ct)
+    {
+        if (request.TenantId is { } id)
+        {
+            var known = await organizations.TenantById(id, ct) ?? throw Problem.Invalid("tenantId", $"tenant {id} does not exist");
+            return (known.Org, known);
+        }
+
+        // A tenant that is being made now links its accounts either after this one is there or before this one looks.
+        var org = request.TenantOrg!.ToLowerInvariant();
+        await db.Execute(Tenant.HoldOrg, new { org }, ct);
+        return (org, await organizations.Tenant(org, ct));
+    }
+}

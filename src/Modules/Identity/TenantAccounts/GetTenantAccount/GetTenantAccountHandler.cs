@@ -1,0 +1,36 @@
+using MediatR;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+
+namespace Nico.Identity.TenantAccounts.GetTenantAccount;
+
+internal sealed class GetTenantAccountHandler(Caller caller, Db db, IOrganizations organizations, TenantAccountAnswers answers)
+    : IRequestHandler<GetTenantAccount, TenantAccountResponse>
+{
+    public async Task<TenantAccountResponse> Handle(GetTenantAccount request, CancellationToken cancellationToken)
+    {
+        // Not by the caller's roles: to the org the account exists, whoever of it asks.
+        var args = new
+        {
+            request.AccountId,
+            providerId = (await organizations.Provider(caller.Org, cancellationToken))?.Id,
+            tenantId = (await organizations.Tenant(caller.Org, cancellationToken))?.Id,
+        };
+        var account = await db.OneOrNone<TenantAccount>(Sql.Of<GetTenantAccountHandler>("GetTenantAccount"), args, cancellationToken)
+            ?? throw Problem.NotFound("Tenant account", request.AccountId);
+        if (request.InfrastructureProviderId is null && request.TenantId is null)
+        {
+            throw Problem.Invalid("infrastructureProviderId", "or tenantId must be given");
+        }
+
+        if ((request.InfrastructureProviderId is { } provider && provider != account.InfrastructureProviderId)
+            || (request.TenantId is { } tenant && tenant != account.TenantId))
+        {
+            throw Problem.NotFound("Tenant account", request.AccountId);
+        }
+
+        await TenantAccount.RequireSide(request.InfrastructureProviderId, request.TenantId, caller, organizations, cancellationToken);
+        return (await answers.Of([account], request.IncludeRelation, cancellationToken))[0];
+    }
+}

@@ -1,0 +1,44 @@
+using Nico.Compute.Contracts;
+using Nico.Identity.Contracts;
+using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Lists;
+
+namespace Nico.Identity.TenantAccounts;
+
+/// <summary>Rows of accounts as answers, with their history, allocations and relations: a fixed number of statements.</summary>
+internal sealed class TenantAccountAnswers(Db db, IAllocationCounts allocations, IOrganizations organizations)
+{
+    public async Task<IReadOnlyList<TenantAccountResponse>> Of(
+        IReadOnlyList<TenantAccount> accounts, IReadOnlyList<TenantAccountRelation> relations, CancellationToken ct, int entries = StatusHistory.Shown)
+    {
+        if (accounts.Count == 0)
+        {
+            return [];
+        }
+
+        var history = await IdentityModule.History.Newest(db, accounts.Select(account => (object)account.Id), entries, ct);
+        var counts = await allocations.OfPairs(
+            [.. accounts.Where(a => a.TenantId is not null).Select(a => new ProviderAndTenant(a.InfrastructureProviderId, a.TenantId!.Value))], ct);
+        var providers = relations.Has(TenantAccountRelation.InfrastructureProvider)
+            ? await organizations.Providers(accounts.Ids(a => a.InfrastructureProviderId), ct)
+            : null;
+        var tenants = relations.Has(TenantAccountRelation.Tenant) ? await organizations.Tenants(accounts.Ids(a => a.TenantId), ct) : null;
+        return
+        [
+            .. accounts.Select(account => account.ToResponse(history[account.Id.ToString()], Count(account)) with
+            {
+                InfrastructureProvider = providers?.GetValueOrDefault(account.InfrastructureProviderId),
+                Tenant = account.TenantId is { } tenant ? tenants?.GetValueOrDefault(tenant) : null,
+            }),
+        ];
+
+        int Count(TenantAccount account) => account.TenantId is { } tenant
+            ? counts.GetValueOrDefault(new ProviderAndTenant(account.InfrastructureProviderId, tenant))
+            : 0;
+    }
+
+    /// <summary>The account as it stands in this transaction, for the answer to what changed it.</summary>
+    public async Task<TenantAccountResponse> Of(Guid accountId, CancellationToken ct, int entries = StatusHistory.Shown) =>
+        (await Of([await db.One<TenantAccount>(Sql.Of<TenantAccount>("TenantAccountById"), new { accountId }, ct)], [], ct, entries))[0];
+}

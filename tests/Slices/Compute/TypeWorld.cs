@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Nico.SiteSimulator;
 using Nico.Tests.Slices.Infrastructure;
 using Npgsql;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Nico.Tests.Slices.Compute;

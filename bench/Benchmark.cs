@@ -101,7 +101,11 @@ internal sealed partial class Benchmark(BenchOptions options)
         var machine = (string)(await stage.Get("machine?status=Ready"))[0]!["id"]!;
         var instance = (string)(await stage.Post("instance", new
         {
-            name = "bench-instance", machineId = machine, vpcId = vpc, operatingSystemId = system, interfaces = new[] { new { vpcPrefixId = prefix } },
+            name = "bench-instance",
+            machineId = machine,
+            vpcId = vpc,
+            operatingSystemId = system,
+            interfaces = new[] { new { vpcPrefixId = prefix } },
         }))["id"]!;
 
         _siteId = (string)(await stage.Post("site", new { name = "bench" }))["id"]!;
@@ -151,7 +155,9 @@ internal sealed partial class Benchmark(BenchOptions options)
         var block = (string)(await stage.Post("ipblock", new { name = "addresses", siteId = site, routingType = "DatacenterOnly", prefix = "10.1.0.0", prefixLength = 16, protocolVersion = "IPv4" }))["id"]!;
         var part = (string)(await stage.Post("allocation", new
         {
-            name = "addresses", tenantId = tenant, siteId = site,
+            name = "addresses",
+            tenantId = tenant,
+            siteId = site,
             allocationConstraints = new[] { new { resourceType = "IPBlock", resourceTypeId = block, constraintType = "Reserved", constraintValue = 20 } },
         }))["allocationConstraints"]![0]!["derivedResourceId"]!;
         var vpc = (string)(await stage.Post("vpc", new { name = "bench-vpc", siteId = site, networkVirtualizationType = "FNN" }))["id"]!;
@@ -169,7 +175,9 @@ internal sealed partial class Benchmark(BenchOptions options)
         var block = (string)(await stage.Post("ipblock", new { name = "pool", siteId = site, routingType = "DatacenterOnly", prefix = "10.2.0.0", prefixLength = 16, protocolVersion = "IPv4" }))["id"]!;
         object Body(string name) => new
         {
-            name, tenantId = tenant, siteId = site,
+            name,
+            tenantId = tenant,
+            siteId = site,
             allocationConstraints = new[] { new { resourceType = "IPBlock", resourceTypeId = block, constraintType = "Reserved", constraintValue = 28 } },
         };
         await stage.Delete("allocation/" + (string)(await stage.Post("allocation", Body("warm")))["id"]!);

@@ -283,7 +283,11 @@ public sealed class InstanceTypeTests(TestHost host)
         var id = list[0]!["id"].Text();
         world.Simulated.Faults.Add(new()
         {
-            Kind = FaultKind.Drift, Resource = "instance-type", Target = id, Name = "renamed-there", Labels = new Dictionary<string, string> { ["a"] = "b" },
+            Kind = FaultKind.Drift,
+            Resource = "instance-type",
+            Target = id,
+            Name = "renamed-there",
+            Labels = new Dictionary<string, string> { ["a"] = "b" },
         });
         var shown = await world.Provider.Eventually($"instance/type/{id}", type => type["name"].Text() == "renamed-there");
         Assert.Equal("b", shown["labels"]!["a"].Text());

@@ -11,7 +11,9 @@ internal static class TypedInstances
     {
         var type = (await world.Client.Post("instance/type", new
         {
-            name = InstanceWorld.NewName(), siteId = world.Site.Id, machineCapabilities = capabilities ?? [],
+            name = InstanceWorld.NewName(),
+            siteId = world.Site.Id,
+            machineCapabilities = capabilities ?? [],
         })).Is(201)["id"].Id();
         var ids = machines.ToArray();
         if (ids.Length > 0)

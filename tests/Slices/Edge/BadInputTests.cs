@@ -218,7 +218,9 @@ public sealed class BadInputTests(TestHost host)
         var document = await OpenApi.Document(host);
         var ids = new Dictionary<string, string>
         {
-            ["siteId"] = site.ToString(), ["tenantId"] = account.TenantId.ToString(), ["infrastructureProviderId"] = account.ProviderId.ToString(),
+            ["siteId"] = site.ToString(),
+            ["tenantId"] = account.TenantId.ToString(),
+            ["infrastructureProviderId"] = account.ProviderId.ToString(),
         };
         return new TestWorld(account, site, document, [.. OpenApi.Operations(document)], new Bodies(document, ids));
     }

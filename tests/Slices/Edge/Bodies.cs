@@ -42,7 +42,10 @@ internal sealed class Bodies(JsonObject document, IReadOnlyDictionary<string, st
             case "create-allocation":
                 body["allocationConstraints"] = new JsonArray(new JsonObject
                 {
-                    ["resourceType"] = "IPBlock", ["resourceTypeId"] = ids["resourceTypeId"], ["constraintType"] = "Reserved", ["constraintValue"] = 30,
+                    ["resourceType"] = "IPBlock",
+                    ["resourceTypeId"] = ids["resourceTypeId"],
+                    ["constraintType"] = "Reserved",
+                    ["constraintValue"] = 30,
                 });
                 break;
         }

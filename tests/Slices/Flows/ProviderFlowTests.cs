@@ -14,7 +14,11 @@ public sealed class ProviderFlowTests(TestHost host)
         var (provider, providerId) = await host.Provider(TestHost.NewOrg("acme-cloud"));
         await using var site = await host.Site(provider.Org, new SimulatorOptions
         {
-            SiteName = "sale-" + Guid.NewGuid().ToString("N")[..8], Layout = "gb200=18,dgx-h100=4", Speed = double.PositiveInfinity, Blemishes = false, Churn = 0,
+            SiteName = "sale-" + Guid.NewGuid().ToString("N")[..8],
+            Layout = "gb200=18,dgx-h100=4",
+            Speed = double.PositiveInfinity,
+            Blemishes = false,
+            Churn = 0,
         });
         await provider.Eventually($"site/{site.Id}", s => s["status"].Text() == "Registered");
         var globex = TestHost.NewOrg("globex");
@@ -37,7 +41,12 @@ public sealed class ProviderFlowTests(TestHost host)
         var nodeAllocation = await Allocate("nodes", "InstanceType", nodeType, 2);
         var pool = (await provider.Post("ipblock", new
         {
-            name = "pool", siteId = site.Id, routingType = "DatacenterOnly", prefix = "10.40.0.0", prefixLength = 16, protocolVersion = "IPv4",
+            name = "pool",
+            siteId = site.Id,
+            routingType = "DatacenterOnly",
+            prefix = "10.40.0.0",
+            prefixLength = 16,
+            protocolVersion = "IPv4",
         })).Is(201)["id"].Id();
         await Allocate("network", "IPBlock", pool, 20);
 

@@ -150,7 +150,10 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
                     var at = vpcs[random.Next(vpcs.Count)];
                     if (await Make("vpc-prefix", random, name => new()
                     {
-                        ["name"] = name, ["vpcId"] = at.Vpc.Id, ["ipBlockId"] = _block, ["prefixLength"] = random.Next(24, 29),
+                        ["name"] = name,
+                        ["vpcId"] = at.Vpc.Id,
+                        ["ipBlockId"] = _block,
+                        ["prefixLength"] = random.Next(24, 29),
                     }) is { } prefix)
                     {
                         at.Prefixes.Add((prefix, []));
@@ -182,7 +185,10 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
                             ["siteId"] = _siteId,
                             ["allocationConstraints"] = new JsonArray(new JsonObject
                             {
-                                ["resourceType"] = "IPBlock", ["resourceTypeId"] = _poolId, ["constraintType"] = "Reserved", ["constraintValue"] = random.Next(20, 28),
+                                ["resourceType"] = "IPBlock",
+                                ["resourceTypeId"] = _poolId,
+                                ["constraintType"] = "Reserved",
+                                ["constraintValue"] = random.Next(20, 28),
                             }),
                         }) is { } made)
                         {
@@ -317,7 +323,10 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
             ["siteId"] = _siteId,
             ["allocationConstraints"] = new JsonArray(new JsonObject
             {
-                ["resourceType"] = "IPBlock", ["resourceTypeId"] = all, ["constraintType"] = "Reserved", ["constraintValue"] = 16,
+                ["resourceType"] = "IPBlock",
+                ["resourceTypeId"] = all,
+                ["constraintType"] = "Reserved",
+                ["constraintValue"] = 16,
             }),
         });
         _block = allocation["allocationConstraints"]![0]!["derivedResourceId"].Id();
@@ -326,7 +335,12 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
 
         async Task<Guid> Block(string name, string prefix) => (await nico.Make("ipblock", new JsonObject
         {
-            ["name"] = name, ["siteId"] = _siteId, ["routingType"] = "DatacenterOnly", ["prefix"] = prefix, ["prefixLength"] = 16, ["protocolVersion"] = "IPv4",
+            ["name"] = name,
+            ["siteId"] = _siteId,
+            ["routingType"] = "DatacenterOnly",
+            ["prefix"] = prefix,
+            ["prefixLength"] = 16,
+            ["protocolVersion"] = "IPv4",
         }))["id"].Id();
     }
 
@@ -336,7 +350,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
         await Wait.Until(
             async () =>
             {
-await _replicas[0].RetryDeadCommands();
+                await _replicas[0].RetryDeadCommands();
                 return await Read<int>("select count(*)::int from sitelink.command where state in ('Pending', 'Sending', 'Dead')") == 0;
             },
             seconds: 60,

@@ -159,7 +159,12 @@ public sealed class QuotaTests(ITestOutputHelper output) : IAsyncLifetime
         await nico.Make("allocation", Allocation("machines", "InstanceType", _type, Quota));
         var block = await nico.Make("ipblock", new JsonObject
         {
-            ["name"] = "all", ["siteId"] = site, ["routingType"] = "DatacenterOnly", ["prefix"] = "10.60.0.0", ["prefixLength"] = 16, ["protocolVersion"] = "IPv4",
+            ["name"] = "all",
+            ["siteId"] = site,
+            ["routingType"] = "DatacenterOnly",
+            ["prefix"] = "10.60.0.0",
+            ["prefixLength"] = 16,
+            ["protocolVersion"] = "IPv4",
         });
         var given = (await nico.Make("allocation", Allocation("addresses", "IPBlock", block["id"].Text(), 16)))["allocationConstraints"]![0]!["derivedResourceId"].Text();
         var vpc = (await nico.Make("vpc", new JsonObject { ["name"] = "vpc", ["siteId"] = site, ["networkVirtualizationType"] = "FNN" }))["id"].Text();
@@ -182,7 +187,10 @@ public sealed class QuotaTests(ITestOutputHelper output) : IAsyncLifetime
             ["siteId"] = site,
             ["allocationConstraints"] = new JsonArray(new JsonObject
             {
-                ["resourceType"] = kind, ["resourceTypeId"] = resource, ["constraintType"] = "Reserved", ["constraintValue"] = value,
+                ["resourceType"] = kind,
+                ["resourceTypeId"] = resource,
+                ["constraintType"] = "Reserved",
+                ["constraintValue"] = value,
             }),
         };
     }

@@ -99,35 +99,35 @@ internal sealed record Allocation
 
     public AllocationResponse ToResponse(
         IEnumerable<StatusDetail> history, IReadOnlyDictionary<Guid, IpBlockSummary> blocks, IReadOnlyDictionary<Guid, InstanceTypeSummary> types) => new()
-    {
-        Id = Id,
-        Name = Name,
-        Description = Description,
-        InfrastructureProviderId = InfrastructureProviderId,
-        TenantId = TenantId,
-        SiteId = SiteId,
-        Status = Status,
-        StatusHistory = [.. history],
-        AllocationConstraints = [Constraint(blocks, types)],
-        Created = Created,
-        Updated = Updated,
-    };
+        {
+            Id = Id,
+            Name = Name,
+            Description = Description,
+            InfrastructureProviderId = InfrastructureProviderId,
+            TenantId = TenantId,
+            SiteId = SiteId,
+            Status = Status,
+            StatusHistory = [.. history],
+            AllocationConstraints = [Constraint(blocks, types)],
+            Created = Created,
+            Updated = Updated,
+        };
 
     public AllocationConstraint Constraint(
         IReadOnlyDictionary<Guid, IpBlockSummary> blocks, IReadOnlyDictionary<Guid, InstanceTypeSummary> types) => new()
-    {
-        Id = ConstraintId,
-        AllocationId = Id,
-        ResourceType = ResourceType,
-        ResourceTypeId = ResourceTypeId,
-        ConstraintType = ConstraintType,
-        ConstraintValue = ConstraintValue,
-        DerivedResourceId = DerivedResourceId,
-        InstanceType = types.GetValueOrDefault(ResourceTypeId),
-        IpBlock = blocks.GetValueOrDefault(ResourceTypeId),
-        Created = ConstraintCreated,
-        Updated = ConstraintUpdated,
-    };
+        {
+            Id = ConstraintId,
+            AllocationId = Id,
+            ResourceType = ResourceType,
+            ResourceTypeId = ResourceTypeId,
+            ConstraintType = ConstraintType,
+            ConstraintValue = ConstraintValue,
+            DerivedResourceId = DerivedResourceId,
+            InstanceType = types.GetValueOrDefault(ResourceTypeId),
+            IpBlock = blocks.GetValueOrDefault(ResourceTypeId),
+            Created = ConstraintCreated,
+            Updated = ConstraintUpdated,
+        };
 }
 
 /// <summary>What a provider gives to a tenant at a site. With the first one the tenant may use the site.</summary>

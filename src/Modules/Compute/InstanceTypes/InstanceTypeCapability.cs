@@ -145,8 +145,9 @@ public sealed record InstanceTypeCapabilityCreateRequest
 
         public Rules()
         {
-            RuleFor(part => part.Type).Required();
-            RuleFor(part => part.Name).RequiredName();
+            // Required, though the contract does not say so.
+            RuleFor(part => part.Type).Must(type => type is not null).WithMessage("is required");
+            RuleFor(part => part.Name).Cascade(CascadeMode.Stop).Must(name => name is not null).WithMessage("is required").Trimmed().Bytes(2, 256);
             RuleFor(part => part.Cores).InclusiveBetween(0, uint.MaxValue).WithMessage(Range);
             RuleFor(part => part.Threads).InclusiveBetween(0, uint.MaxValue).WithMessage(Range);
             RuleFor(part => part.Count).InclusiveBetween(0, uint.MaxValue).WithMessage(Range);

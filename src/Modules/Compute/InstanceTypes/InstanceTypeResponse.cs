@@ -67,6 +67,9 @@ public sealed record InstanceTypeResponse
     /// <summary>The newest transitions of the status, newest first.</summary>
     public required IReadOnlyList<StatusDetail> StatusHistory { get; init; }
 
+    /// <summary>Members of this answer that are on their way out: none at present.</summary>
+    public IReadOnlyList<Deprecation> Deprecations { get; init; } = [];
+
     /// <summary>When it was made.</summary>
     public DateTime Created { get; init; }
 

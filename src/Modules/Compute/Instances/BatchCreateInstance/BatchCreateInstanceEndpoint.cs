@@ -15,6 +15,9 @@ public sealed record BatchCreateInstance : ICommand<IReadOnlyList<InstanceRespon
     /// <summary>What every name begins with, 2 to 240 bytes of ASCII; a text that the batch has in common and a number from 1 follow.</summary>
     public string? NamePrefix { get; init; }
 
+    /// <summary>Description of each, at most 1024 bytes.</summary>
+    public string? Description { get; init; }
+
     /// <summary>How many instances, 2 to 18.</summary>
     public int? Count { get; init; }
 
@@ -116,6 +119,7 @@ internal sealed class BatchCreateInstanceEndpoint : CommandEndpoint<BatchCreateI
             RuleFor(order => order.IpxeScript)
                 .Must((order, script) => !string.IsNullOrEmpty(order.OperatingSystemId) || !string.IsNullOrEmpty(script))
                 .WithMessage("is required without an operating system");
+            RuleFor(order => order.Description).SiteDescription();
             RuleFor(order => order.Labels).Labels();
             RuleFor(order => order.Interfaces).Custom((wishes, context) =>
             {

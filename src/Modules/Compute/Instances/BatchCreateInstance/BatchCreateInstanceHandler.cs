@@ -49,6 +49,7 @@ internal sealed class BatchCreateInstanceHandler(
         var instances = await Place(request, type, tenant, names, cancellationToken);
         var shared = new NewInstance
         {
+            Description = request.Description,
             Tenant = tenant,
             Vpc = vpc,
             Type = type,

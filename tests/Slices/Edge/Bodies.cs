@@ -39,6 +39,11 @@ internal sealed class Bodies(JsonObject document, IReadOnlyDictionary<string, st
                 body["machineId"] = ids["id"];
                 body["interfaces"] = new JsonArray(new JsonObject { ["vpcPrefixId"] = ids["vpcPrefixId"] });
                 break;
+            case "batch-create-instance":
+                body["count"] = 2;
+                body["operatingSystemId"] = ids["operatingSystemId"];
+                body["interfaces"] = new JsonArray(new JsonObject { ["vpcPrefixId"] = ids["vpcPrefixId"] });
+                break;
             case "create-allocation":
                 body["allocationConstraints"] = new JsonArray(new JsonObject
                 {

@@ -86,6 +86,7 @@ public sealed partial class ForeignTests(TestHost host) : IAsyncLifetime
             {
                 foreach (var (caller, path) in new[] { (_mine.Client, _mine.Path(operation)), (_neighbour, _mine.Path(operation, null, _neighbour.Org)) })
                 {
+                    // A tenant sees the instance types of the sites that it uses.
                     if (caller == _neighbour && (IsShared(name) || name == "instanceTypeId"))
                     {
                         continue;

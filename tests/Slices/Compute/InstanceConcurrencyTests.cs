@@ -14,10 +14,10 @@ public sealed class InstanceConcurrencyTests(TestHost host) : IAsyncLifetime
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
     [Fact]
-    public async Task Of_thirty_that_want_one_machine_one_gets_it()
+    public async Task Of_fifty_that_want_one_machine_one_gets_it()
     {
         var machine = _world.Machine();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => _world.Client.Post("instance", _world.Order(machine))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _world.Client.Post("instance", _world.Order(machine))));
         var won = Assert.Single(answers, answer => answer.Status == 201);
         Assert.All(answers.Except([won]), answer => answer.Fails(400, "machineId"));
         Assert.Equal(won.Json!["id"].Text(), Assert.Single(_world.Simulated.Instances).Id.Value);
@@ -35,6 +35,23 @@ public sealed class InstanceConcurrencyTests(TestHost host) : IAsyncLifetime
         Assert.All(answers.Except([won]), answer => answer.ConflictsWith(won.Json!["id"]));
         Assert.Equal(1, _world.Received("AllocateInstance"));
         Assert.Equal(9, (await _world.Client.Get("machine?status=Ready&pageSize=100")).Total - 2);
+    }
+
+    [Theory]
+    [InlineData("operating-system")]
+    [InlineData("instance/type")]
+    [InlineData("tenant/account")]
+    public async Task Of_ten_that_make_one_thing_one_does(string path)
+    {
+        var provider = (await _world.Client.Get("service-account/current")).Is(200)["infrastructureProviderId"].Text();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _world.Client.Post(path, path switch
+        {
+            "operating-system" => new { name = "one", ipxeScript = "#!ipxe" },
+            "instance/type" => new { name = "one", siteId = _world.Site.Id },
+            _ => (object)new { infrastructureProviderId = provider, tenantOrg = _world.Client.Org + "-other" },
+        })));
+        var won = Assert.Single(answers, answer => answer.Status == 201);
+        Assert.All(answers.Except([won]), answer => Assert.True(answer.Status is 409 or 400, answer.ToString()));
     }
 
     [Fact]

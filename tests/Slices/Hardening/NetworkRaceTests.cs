@@ -183,8 +183,11 @@ public sealed class NetworkRaceTests(NetworkWorld world) : IClassFixture<Network
         Assert.Equal(0, await world.Read<int>("""
             select count(*)::integer
             from compute.allocation_constraint as c
-            where not exists (select 1 from networking.ip_block as b where b.id = c.resource_type_id)
-               or not exists (select 1 from networking.ip_block as b where b.id = c.derived_resource_id and b.source_id = c.resource_type_id)
+            where c.resource_type = 'IPBlock'
+              and (
+                not exists (select 1 from networking.ip_block as b where b.id = c.resource_type_id)
+                or not exists (select 1 from networking.ip_block as b where b.id = c.derived_resource_id and b.source_id = c.resource_type_id)
+              )
             """, new { }));
     }
 

@@ -20,18 +20,18 @@ public static class DapperTypes
         }
 
         DefaultTypeMap.MatchNamesWithUnderscores = true;
-        SqlMapper.AddTypeHandler(new JsonColumn<Dictionary<string, string>>());
+        RegisterJson<Dictionary<string, string>>();
     }
 
     /// <summary>Makes Dapper read and write <typeparamref name="T"/> as a <c>jsonb</c> column.</summary>
     public static void RegisterJson<T>()
-        where T : class => SqlMapper.AddTypeHandler(new JsonColumn<T>());
+        where T : class => SqlMapper.AddTypeHandler(new JsonColumn<T>(text => JsonSerializer.Deserialize<T>(text, Wire.Json)));
 
     /// <summary>The same for what is answered as it is stored.</summary>
     public static void RegisterStoredJson<T>()
-        where T : StoredJson, new() => SqlMapper.AddTypeHandler(new StoredColumn<T>());
+        where T : StoredJson, new() => SqlMapper.AddTypeHandler(new JsonColumn<T>(text => new() { Stored = text }));
 
-    private sealed class JsonColumn<T> : SqlMapper.TypeHandler<T>
+    private sealed class JsonColumn<T>(Func<string, T?> read) : SqlMapper.TypeHandler<T>
         where T : class
     {
         public override void SetValue(IDbDataParameter parameter, T? value)
@@ -40,18 +40,6 @@ public static class DapperTypes
             ((NpgsqlParameter)parameter).NpgsqlDbType = NpgsqlDbType.Jsonb;
         }
 
-        public override T? Parse(object value) => JsonSerializer.Deserialize<T>((string)value, Wire.Json);
-    }
-
-    private sealed class StoredColumn<T> : SqlMapper.TypeHandler<T>
-        where T : StoredJson, new()
-    {
-        public override void SetValue(IDbDataParameter parameter, T? value)
-        {
-            parameter.Value = value is null ? DBNull.Value : JsonSerializer.Serialize(value, Wire.Json);
-            ((NpgsqlParameter)parameter).NpgsqlDbType = NpgsqlDbType.Jsonb;
-        }
-
-        public override T? Parse(object value) => new() { Stored = (string)value };
+        public override T? Parse(object value) => read((string)value);
     }
 }

@@ -54,26 +54,7 @@ public sealed record MachineCountByStatus
 }
 
 /// <summary>IP blocks by status.</summary>
-public sealed record IpBlockCountByStatus
-{
-    /// <summary>All of them.</summary>
-    public int Total { get; init; }
-
-    /// <summary>Accepted.</summary>
-    public int Pending { get; init; }
-
-    /// <summary>Being made.</summary>
-    public int Provisioning { get; init; }
-
-    /// <summary>In use.</summary>
-    public int Ready { get; init; }
-
-    /// <summary>Being deleted.</summary>
-    public int Deleting { get; init; }
-
-    /// <summary>Failed.</summary>
-    public int Error { get; init; }
-}
+public sealed record IpBlockCountByStatus : NetworkCountByStatus;
 
 internal sealed class GetCurrentInfrastructureProviderStatsEndpoint : QueryEndpoint<GetCurrentInfrastructureProviderStats, InfrastructureProviderStats>
 {

@@ -31,15 +31,7 @@ internal sealed class GetCurrentInfrastructureProviderStatsHandler(
                 Maintenance = machine.GetValueOrDefault(MachineStatus.Maintenance),
                 Unknown = machine.GetValueOrDefault(MachineStatus.Unknown),
             },
-            IpBlock = new IpBlockCountByStatus
-            {
-                Total = block.Values.Sum(),
-                Pending = block.GetValueOrDefault("Pending"),
-                Provisioning = block.GetValueOrDefault("Provisioning"),
-                Ready = block.GetValueOrDefault("Ready"),
-                Deleting = block.GetValueOrDefault("Deleting"),
-                Error = block.GetValueOrDefault("Error"),
-            },
+            IpBlock = NetworkCountByStatus.Of<IpBlockCountByStatus>(block),
             TenantAccount = await TenantAccountCountByStatus.OfProvider(db, provider.Id, cancellationToken),
         };
     }

@@ -51,48 +51,10 @@ public sealed record InstanceCountByStatus
 }
 
 /// <summary>VPCs by status.</summary>
-public sealed record VpcCountByStatus
-{
-    /// <summary>All of them.</summary>
-    public int Total { get; init; }
-
-    /// <summary>Accepted.</summary>
-    public int Pending { get; init; }
-
-    /// <summary>Being made.</summary>
-    public int Provisioning { get; init; }
-
-    /// <summary>In use.</summary>
-    public int Ready { get; init; }
-
-    /// <summary>Being deleted.</summary>
-    public int Deleting { get; init; }
-
-    /// <summary>Failed.</summary>
-    public int Error { get; init; }
-}
+public sealed record VpcCountByStatus : NetworkCountByStatus;
 
 /// <summary>Subnets by status.</summary>
-public sealed record SubnetCountByStatus
-{
-    /// <summary>All of them.</summary>
-    public int Total { get; init; }
-
-    /// <summary>Accepted.</summary>
-    public int Pending { get; init; }
-
-    /// <summary>Being made.</summary>
-    public int Provisioning { get; init; }
-
-    /// <summary>In use.</summary>
-    public int Ready { get; init; }
-
-    /// <summary>Being deleted.</summary>
-    public int Deleting { get; init; }
-
-    /// <summary>Failed.</summary>
-    public int Error { get; init; }
-}
+public sealed record SubnetCountByStatus : NetworkCountByStatus;
 
 internal sealed class GetCurrentTenantStatsEndpoint : QueryEndpoint<GetCurrentTenantStats, TenantStats>
 {

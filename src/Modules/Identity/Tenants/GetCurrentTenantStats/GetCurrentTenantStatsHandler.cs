@@ -30,24 +30,8 @@ internal sealed class GetCurrentTenantStatsHandler(
                 Terminating = instance.GetValueOrDefault("Terminating"),
                 Error = instance.GetValueOrDefault("Error"),
             },
-            Vpc = new VpcCountByStatus
-            {
-                Total = vpc.Values.Sum(),
-                Pending = vpc.GetValueOrDefault("Pending"),
-                Provisioning = vpc.GetValueOrDefault("Provisioning"),
-                Ready = vpc.GetValueOrDefault("Ready"),
-                Deleting = vpc.GetValueOrDefault("Deleting"),
-                Error = vpc.GetValueOrDefault("Error"),
-            },
-            Subnet = new SubnetCountByStatus
-            {
-                Total = subnet.Values.Sum(),
-                Pending = subnet.GetValueOrDefault("Pending"),
-                Provisioning = subnet.GetValueOrDefault("Provisioning"),
-                Ready = subnet.GetValueOrDefault("Ready"),
-                Deleting = subnet.GetValueOrDefault("Deleting"),
-                Error = subnet.GetValueOrDefault("Error"),
-            },
+            Vpc = NetworkCountByStatus.Of<VpcCountByStatus>(vpc),
+            Subnet = NetworkCountByStatus.Of<SubnetCountByStatus>(subnet),
             TenantAccount = await TenantAccountCountByStatus.OfTenant(db, tenant.Id, cancellationToken),
         };
     }

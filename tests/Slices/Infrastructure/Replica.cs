@@ -87,7 +87,8 @@ internal sealed partial class Replica(string connectionString, TestIssuer issuer
             var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
             return ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(text) : null);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        // A connection that the process closed while it was made surfaces as the bare SocketException.
+        catch (Exception e) when (e is HttpRequestException or IOException or System.Net.Sockets.SocketException)
         {
             return (null, null);
         }

@@ -1,13 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using Dapper;
 using Grpc.Core;
-using Microsoft.Extensions.Logging.Abstractions;
-using Nico.Host.Database;
 using Nico.SiteSimulator;
-using Nico.Tests.Slices.Edge;
 using Nico.Tests.Slices.Infrastructure;
-using Npgsql;
 using Xunit;
 
 namespace Nico.Tests.Slices.Resilience;
@@ -27,16 +22,9 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
         : TimeSpan.FromSeconds(20);
 
     private readonly int _seed = int.TryParse(Environment.GetEnvironmentVariable("NICO_SEED"), out var seed) ? seed : Random.Shared.Next(1_000_000);
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nico-chaos-");
     private readonly Ledger _ledger = new();
     private readonly ConcurrentBag<string> _wrong = [];
-    private readonly TestKey _key = TestKey.Make("RS256");
-    private readonly string _org = TestHost.NewOrg();
-    private EmbeddedPostgres _postgres = null!;
-    private NpgsqlDataSource _database = null!;
-    private IssuerServer _keys = null!;
-    private SimulatedSite _site = null!;
-    private Replica[] _replicas = [];
+    private Fleet _fleet = null!;
     private Guid _block;
     private Guid _poolId;
     private Guid _siteId;
@@ -44,59 +32,33 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
     private Guid _system;
     private int _names;
 
-    public async ValueTask InitializeAsync()
-    {
-        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
-        await Up();
-        await _postgres.EnsureDatabase("nico", CancellationToken.None);
-        await Migrations.Apply(_postgres.ConnectionString("nico"), NullLogger.Instance, TestContext.Current.CancellationToken);
-        _database = NpgsqlDataSource.Create(_postgres.ConnectionString("nico"));
-        _keys = await IssuerServer.Start();
-        _keys.Publish("chaos", _key.Jwk());
-        _site = await SimulatedSite.Start(
-            new SimulatorOptions { SiteName = "chaos", Layout = $"dgx-h100={Hosts}", Speed = 2000, Blemishes = false, Churn = 0 },
-            TimeProvider.System,
-            NullLoggerFactory.Instance,
-            TestContext.Current.CancellationToken);
-    }
+    public async ValueTask InitializeAsync() => _fleet = await Fleet.Make(
+        new SimulatorOptions { SiteName = "fleet", Layout = $"dgx-h100={Hosts}", Speed = 2000, Blemishes = false, Churn = 0 }, durable: true);
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var replica in _replicas)
-        {
-            await replica.DisposeAsync();
-        }
-
-        await _site.DisposeAsync();
-        await _keys.DisposeAsync();
-        await _database.DisposeAsync();
-        await _postgres.DisposeAsync();
-        _key.Dispose();
-        _folder.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _fleet.DisposeAsync();
 
     [Fact]
     public Task One_process_killed_at_random_and_a_database_that_goes_away() => Run(1, async (random, _) =>
     {
         if (random.Next(3) == 0)
         {
-            await _postgres.DisposeAsync();
+            await _fleet.DatabaseDown();
             await Task.Delay(random.Next(100, 800));
-            await Up();
+            await _fleet.DatabaseUp();
         }
         else
         {
-            _replicas[0].Kill();
+            _fleet.Replicas[0].Kill();
             await Task.Delay(random.Next(0, 300));
-            await _replicas[0].Start();
+            await _fleet.Replicas[0].Start();
         }
     });
 
     [Fact]
     public Task Three_replicas_under_load_killed_and_replaced_one_after_another() => Run(3, async (_, turn) =>
     {
-        _replicas[turn % 3].Kill();
-        await _replicas[turn % 3].Start();
+        _fleet.Replicas[turn % 3].Kill();
+        await _fleet.Replicas[turn % 3].Start();
     });
 
     /// <summary>Ends the run after its time, on a slow machine not before something was done.</summary>
@@ -107,22 +69,17 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
         await over.CancelAsync();
     }
 
-    private async Task Up() =>
-        _postgres = await EmbeddedPostgres.Start(Path.Combine(_folder.FullName, "postgres"), durable: true, _ => { }, CancellationToken.None);
-
     private async Task Run(int replicas, Func<Random, int, Task> strike)
     {
         output.WriteLine($"seed {_seed}");
-        _replicas = [.. Enumerable.Range(0, replicas).Select(_ =>
-            new Replica(_postgres.ConnectionString("nico"), new TestIssuer("chaos", _key), _keys.Jwks("chaos"), _org, "chaos", _site.Core))];
-        await Task.WhenAll(_replicas.Select(replica => replica.Start()));
+        await _fleet.StartReplicas(replicas);
         await Arrange();
 
         using var over = new CancellationTokenSource();
         await Task.WhenAll(
             [End(over), .. Enumerable.Range(1, Callers).Select(number => Call(new Random(_seed + number), over.Token)), Misbehave(new Random(_seed), over.Token), Strike(new Random(-_seed), strike, over.Token)]);
 
-        _site.Faults.Clear();
+        _fleet.Site.Faults.Clear();
         await Settle();
         await Agree();
         Assert.True(_wrong.IsEmpty, $"seed {_seed}:\n{string.Join('\n', _wrong)}");
@@ -165,7 +122,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
                     if (await Make("instance", random, name => new()
                     {
                         ["name"] = name,
-                        ["machineId"] = _site.MachineIds[random.Next(_site.MachineIds.Count)],
+                        ["machineId"] = _fleet.Site.MachineIds[random.Next(_fleet.Site.MachineIds.Count)],
                         ["vpcId"] = owner.Id,
                         ["operatingSystemId"] = _system,
                         ["interfaces"] = new JsonArray(new JsonObject { ["vpcPrefixId"] = on.Id }),
@@ -234,7 +191,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
     private async Task<Ledger.Entry?> Make(string kind, Random random, Func<string, JsonObject> body)
     {
         var entry = _ledger.Ask(kind, $"{kind}-{Interlocked.Increment(ref _names)}");
-        var (status, json) = await _replicas[random.Next(_replicas.Length)].Ask(HttpMethod.Post, kind, body(entry.Name));
+        var (status, json) = await _fleet.Replicas[random.Next(_fleet.Replicas.Length)].Ask(HttpMethod.Post, kind, body(entry.Name));
         entry.Made = status switch { 201 => true, >= 400 and < 500 => false, _ => null };
         Judge(status, json, entry);
         entry.Id = status == 201 ? json!["id"].Id() : null;
@@ -249,7 +206,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>Asks for a removal; true when the thing is of no more use.</summary>
     private async Task<bool> Remove(Ledger.Entry entry, Random random)
     {
-        var (status, json) = await _replicas[random.Next(_replicas.Length)].Ask(HttpMethod.Delete, $"{entry.Kind}/{entry.Id}");
+        var (status, json) = await _fleet.Replicas[random.Next(_fleet.Replicas.Length)].Ask(HttpMethod.Delete, $"{entry.Kind}/{entry.Id}");
         Judge(status, json, entry);
         if (status is 404)
         {
@@ -294,7 +251,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
                 6 => new Fault { Kind = FaultKind.ChunkFails, Chunk = 1, For = time },
                 _ => new Fault { Kind = FaultKind.BlackHole, Rpc = rpc, Percent = 50, For = time },
             };
-            _site.Faults.Add(fault);
+            _fleet.Site.Faults.Add(fault);
             await Task.Delay(random.Next(0, 700), CancellationToken.None);
         }
     }
@@ -310,7 +267,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
 
     private async Task Arrange()
     {
-        var nico = _replicas[0];
+        var nico = _fleet.Replicas[0];
         _tenantId = (await nico.Get("service-account/current"))["tenantId"].Id();
         await Wait.Until(async () => (await nico.List("site")) is [var only] && only["status"].Text() == "Registered");
         _siteId = (await nico.List("site"))[0]["id"].Id();
@@ -347,19 +304,44 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>What an operator does after such a day: has dead commands tried again, until nothing is left to be done.</summary>
     private async Task Settle()
     {
-        await Wait.Until(
-            async () =>
+        IEnumerable<string> left = [];
+        try
+        {
+            await Wait.Until(
+                async () =>
+                {
+                    await _fleet.Replicas[0].RetryDeadCommands();
+                    left = await _fleet.ReadAll("select c::text from sitelink.command c where state in ('Pending', 'Sending', 'Dead') order by seq");
+                    return !left.Any();
+                },
+                seconds: 60,
+                $"seed {_seed}: nothing is left to be told to the site");
+        }
+        finally
+        {
+            output.WriteLine(string.Join('\n', left));
+        }
+
+        JsonNode[] unready = [];
+        try
+        {
+            await Wait.Until(
+                async () =>
+                {
+                    unready = [.. (await All("instance")).Concat(await All("vpc")).Concat(await All("vpc-prefix")).Where(one => one["status"].Text() != "Ready")];
+                    return unready.Length == 0;
+                },
+                seconds: 60,
+                $"seed {_seed}: all that is there is Ready");
+        }
+        finally
+        {
+            foreach (var one in unready)
             {
-                await _replicas[0].RetryDeadCommands();
-                return await Read<int>("select count(*)::int from sitelink.command where state in ('Pending', 'Sending', 'Dead')") == 0;
-            },
-            seconds: 60,
-            $"seed {_seed}: nothing is left to be told to the site");
-        await Wait.Until(
-            async () => (await All("instance")).All(instance => instance["status"].Text() == "Ready") && (await All("vpc")).All(vpc => vpc["status"].Text() == "Ready")
-                && (await All("vpc-prefix")).All(prefix => prefix["status"].Text() == "Ready"),
-            seconds: 60,
-            $"seed {_seed}: all that is there is Ready");
+                output.WriteLine(one.ToJsonString());
+                output.WriteLine(string.Join('\n', await _fleet.ReadAll($"select c::text from sitelink.command c where resource_id = '{one["id"]}' order by seq")));
+            }
+        }
     }
 
     private async Task Agree()
@@ -379,17 +361,17 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
             _wrong.AddRange(there.Keys.Where(name => name != "all" && _ledger.Named(name) is null).Select(name => $"nobody asked for {kind} {name}"));
         }
 
-        await Same("VPCs", "select id::text from networking.vpc", _site.Vpcs.Select(vpc => vpc.Id.Value));
-        await Same("VPC prefixes", "select id::text from networking.vpc_prefix", _site.VpcPrefixes.Select(prefix => prefix.Id.Value));
-        await Same("instances", "select id::text || ' on ' || machine_id from compute.instance", _site.Instances.Select(i => $"{i.Id.Value} on {i.MachineId.Id}"));
-        await Same("holders of machines", "select instance_id::text || ' on ' || id from hardware.machine where instance_id is not null", _site.Instances.Select(i => $"{i.Id.Value} on {i.MachineId.Id}"));
+        await Same("VPCs", "select id::text from networking.vpc", _fleet.Site.Vpcs.Select(vpc => vpc.Id.Value));
+        await Same("VPC prefixes", "select id::text from networking.vpc_prefix", _fleet.Site.VpcPrefixes.Select(prefix => prefix.Id.Value));
+        await Same("instances", "select id::text || ' on ' || machine_id from compute.instance", _fleet.Site.Instances.Select(i => $"{i.Id.Value} on {i.MachineId.Id}"));
+        await Same("holders of machines", "select instance_id::text || ' on ' || id from hardware.machine where instance_id is not null", _fleet.Site.Instances.Select(i => $"{i.Id.Value} on {i.MachineId.Id}"));
         await Same(
             "parts of the block",
             $"select prefix::text from networking.carving where block_id = '{_block}'",
             (await All("vpc-prefix")).Select(prefix => prefix["prefix"].Text()));
         foreach (var (rpc, kind) in new[] { ("CreateVpc", "vpc"), ("CreateVpcPrefix", "vpc-prefix"), ("AllocateInstance", "instance") })
         {
-            var accepted = _site.AcceptedCalls.GetValueOrDefault(rpc);
+            var accepted = _fleet.Site.AcceptedCalls.GetValueOrDefault(rpc);
             if (accepted > _ledger.Of(kind).Count(entry => entry.Made != false))
             {
                 _wrong.Add($"the site carried out {rpc} {accepted} times, more often than it can have been ordered");
@@ -399,8 +381,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
 
     private async Task Same(string what, string sql, IEnumerable<string> site)
     {
-        await using var connection = await _database.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        var ours = (await connection.QueryAsync<string>(sql)).Order(StringComparer.Ordinal).ToArray();
+        var ours = (await _fleet.ReadAll(sql)).Order(StringComparer.Ordinal).ToArray();
         var theirs = site.Order(StringComparer.Ordinal).ToArray();
         if (!ours.SequenceEqual(theirs))
         {
@@ -413,19 +394,13 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
         List<JsonNode> all = [];
         for (var page = 1; ; page++)
         {
-            var items = await _replicas[0].List($"{kind}?pageSize=100&pageNumber={page}");
+            var items = await _fleet.Replicas[0].List($"{kind}?pageSize=100&pageNumber={page}");
             all.AddRange(items);
             if (items.Count < 100)
             {
                 return all;
             }
         }
-    }
-
-    private async Task<T> Read<T>(string sql)
-    {
-        await using var connection = await _database.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        return await connection.QuerySingleAsync<T>(sql);
     }
 }
 

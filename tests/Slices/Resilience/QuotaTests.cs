@@ -1,12 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using Dapper;
-using Microsoft.Extensions.Logging.Abstractions;
-using Nico.Host.Database;
 using Nico.SiteSimulator;
-using Nico.Tests.Slices.Edge;
 using Nico.Tests.Slices.Infrastructure;
-using Npgsql;
 using Xunit;
 
 namespace Nico.Tests.Slices.Resilience;
@@ -24,51 +19,19 @@ public sealed class QuotaTests(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>On a busy machine a site may be heard of late; that it is silent is no matter of this test.</summary>
     private static readonly Dictionary<string, string> _patient = new() { ["Hardware__SilenceLimit"] = "00:02:00" };
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nico-quota-");
-    private readonly TestKey _key = TestKey.Make("RS256");
-    private readonly string _org = TestHost.NewOrg();
-    private EmbeddedPostgres _postgres = null!;
-    private NpgsqlDataSource _database = null!;
-    private IssuerServer _keys = null!;
-    private SimulatedSite _site = null!;
-    private Replica[] _replicas = [];
+    private Fleet _fleet = null!;
     private JsonObject _order = null!;
     private string _type = "";
 
     public async ValueTask InitializeAsync()
     {
-        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
-        _postgres = await EmbeddedPostgres.Start(Path.Combine(_folder.FullName, "postgres"), durable: false, _ => { }, CancellationToken.None);
-        await _postgres.EnsureDatabase("nico", CancellationToken.None);
-        await Migrations.Apply(_postgres.ConnectionString("nico"), NullLogger.Instance, TestContext.Current.CancellationToken);
-        _database = NpgsqlDataSource.Create(_postgres.ConnectionString("nico"));
-        _keys = await IssuerServer.Start();
-        _keys.Publish("quota", _key.Jwk());
-        _site = await SimulatedSite.Start(
-            new SimulatorOptions { SiteName = "quota", Layout = $"dgx-h100={Machines}", Speed = double.PositiveInfinity, Blemishes = false, Churn = 0 },
-            TimeProvider.System,
-            NullLoggerFactory.Instance,
-            TestContext.Current.CancellationToken);
-        _replicas = [.. Enumerable.Range(0, 3).Select(_ =>
-            new Replica(_postgres.ConnectionString("nico"), new TestIssuer("quota", _key), _keys.Jwks("quota"), _org, "quota", _site.Core, _patient))];
-        await Task.WhenAll(_replicas.Select(replica => replica.Start()));
+        _fleet = await Fleet.Make(
+            new SimulatorOptions { SiteName = "fleet", Layout = $"dgx-h100={Machines}", Speed = double.PositiveInfinity, Blemishes = false, Churn = 0 }, durable: false);
+        await _fleet.StartReplicas(3, _patient);
         await Arrange();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var replica in _replicas)
-        {
-            await replica.DisposeAsync();
-        }
-
-        await _site.DisposeAsync();
-        await _keys.DisposeAsync();
-        await _database.DisposeAsync();
-        await _postgres.DisposeAsync();
-        _key.Dispose();
-        _folder.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _fleet.DisposeAsync();
 
     [Fact]
     public async Task Two_hundred_orders_for_forty_machines_make_forty_instances()
@@ -77,18 +40,18 @@ public sealed class QuotaTests(ITestOutputHelper output) : IAsyncLifetime
         await Empty();
 
         // Nothing of this is a final refusal, which would rightly give quota back to those that were refused.
-        _site.Faults.Add(new Fault { Kind = FaultKind.Slow, Delay = TimeSpan.FromMilliseconds(300), Percent = 30 });
-        _site.Faults.Add(new Fault { Kind = FaultKind.LostAnswer, Rpc = "AllocateInstance", Percent = 30 });
-        _site.Faults.Add(new Fault { Kind = FaultKind.Duplicate, Rpc = "AllocateInstance", Percent = 30 });
-        _site.Faults.Add(Fault.Down(TimeSpan.FromMilliseconds(700)));
+        _fleet.Site.Faults.Add(new Fault { Kind = FaultKind.Slow, Delay = TimeSpan.FromMilliseconds(300), Percent = 30 });
+        _fleet.Site.Faults.Add(new Fault { Kind = FaultKind.LostAnswer, Rpc = "AllocateInstance", Percent = 30 });
+        _fleet.Site.Faults.Add(new Fault { Kind = FaultKind.Duplicate, Rpc = "AllocateInstance", Percent = 30 });
+        _fleet.Site.Faults.Add(Fault.Down(TimeSpan.FromMilliseconds(700)));
         await Storm("faults", () => Task.CompletedTask);
         await Empty();
 
         await Storm("kill", async () =>
         {
-            await Wait.Until(async () => await Count("select count(*)::int from compute.instance") > Quota / 4);
-            _replicas[1].Kill();
-            await _replicas[1].Start();
+            await Wait.Until(async () => await _fleet.Read<int>("select count(*)::int from compute.instance") > Quota / 4);
+            _fleet.Replicas[1].Kill();
+            await _fleet.Replicas[1].Start();
         });
     }
 
@@ -103,7 +66,7 @@ public sealed class QuotaTests(ITestOutputHelper output) : IAsyncLifetime
             {
                 var order = (JsonObject)_order.DeepClone();
                 order["name"] = name;
-                var (status, json) = await _replicas[(i + turn) % 3].Ask(HttpMethod.Post, "instance", order);
+                var (status, json) = await _fleet.Replicas[(i + turn) % 3].Ask(HttpMethod.Post, "instance", order);
                 switch (status)
                 {
                     case 201:
@@ -128,12 +91,12 @@ public sealed class QuotaTests(ITestOutputHelper output) : IAsyncLifetime
         await Task.WhenAll([strike(), .. orders]);
         output.WriteLine($"{round}: {made.Count} made, {refused} refused");
         Assert.Equal((Quota, Orders - Quota), (made.Count, refused));
-        _site.Faults.Clear();
-        await Wait.Until(async () => await Count("select count(*)::int from sitelink.command where state in ('Pending', 'Sending')") == 0, seconds: 30);
-        Assert.Equal(Quota, await Count("select count(*)::int from compute.instance where status <> 'Error'"));
-        Assert.Equal(Quota, await Count("select count(distinct machine_id)::int from compute.instance where holds_machine"));
-        Assert.Equal(Quota, await Count("select count(*)::int from hardware.machine where instance_id is not null"));
-        var site = _site.Instances;
+        _fleet.Site.Faults.Clear();
+        await Wait.Until(async () => await _fleet.Read<int>("select count(*)::int from sitelink.command where state in ('Pending', 'Sending')") == 0, seconds: 30);
+        Assert.Equal(Quota, await _fleet.Read<int>("select count(*)::int from compute.instance where status <> 'Error'"));
+        Assert.Equal(Quota, await _fleet.Read<int>("select count(distinct machine_id)::int from compute.instance where holds_machine"));
+        Assert.Equal(Quota, await _fleet.Read<int>("select count(*)::int from hardware.machine where instance_id is not null"));
+        var site = _fleet.Site.Instances;
         Assert.Equal((Quota, Quota), (site.Count, site.Select(instance => instance.MachineId.Id).Distinct().Count()));
         Assert.All(site, instance => Assert.Equal(_type, instance.InstanceTypeId));
     }
@@ -141,21 +104,21 @@ public sealed class QuotaTests(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>Releases everything; the machines are free again.</summary>
     private async Task Empty()
     {
-        await Task.WhenAll((await _replicas[0].List("instance?pageSize=100")).Select(async instance =>
-            Assert.Equal(202, await _replicas[0].Try(HttpMethod.Delete, $"instance/{instance["id"]}", null))));
-        await Wait.Until(async () => await Count("select count(*)::int from compute.instance") == 0
-            && await Count("select count(*)::int from hardware.machine where status = 'Ready' and is_usable_by_tenant") == Machines, seconds: 60);
+        await Task.WhenAll((await _fleet.Replicas[0].List("instance?pageSize=100")).Select(async instance =>
+            Assert.Equal(202, await _fleet.Replicas[0].Try(HttpMethod.Delete, $"instance/{instance["id"]}", null))));
+        await Wait.Until(async () => await _fleet.Read<int>("select count(*)::int from compute.instance") == 0
+            && await _fleet.Read<int>("select count(*)::int from hardware.machine where status = 'Ready' and is_usable_by_tenant") == Machines, seconds: 60);
     }
 
     private async Task Arrange()
     {
-        var nico = _replicas[0];
+        var nico = _fleet.Replicas[0];
         var tenant = (await nico.Get("service-account/current"))["tenantId"].Id();
         await Wait.Until(async () => (await nico.List("site")) is [var only] && only["status"].Text() == "Registered");
         var site = (await nico.List("site"))[0]["id"].Id();
         await Wait.Until(async () => (await nico.List("machine?status=Ready&pageSize=100")).Count == Machines);
         _type = (await nico.Make("instance/type", new JsonObject { ["name"] = "dgx", ["siteId"] = site }))["id"].Text();
-        await nico.Make($"instance/type/{_type}/machine", new JsonObject { ["machineIds"] = new JsonArray([.. _site.MachineIds.Select(id => (JsonNode)id)]) });
+        await nico.Make($"instance/type/{_type}/machine", new JsonObject { ["machineIds"] = new JsonArray([.. _fleet.Site.MachineIds.Select(id => (JsonNode)id)]) });
         await nico.Make("allocation", Allocation("machines", "InstanceType", _type, Quota));
         var block = await nico.Make("ipblock", new JsonObject
         {
@@ -178,7 +141,7 @@ public sealed class QuotaTests(ITestOutputHelper output) : IAsyncLifetime
             ["operatingSystemId"] = system,
             ["interfaces"] = new JsonArray(new JsonObject { ["vpcPrefixId"] = prefix }),
         };
-        await Wait.Until(async () => await Count("select count(*)::int from sitelink.command where state in ('Pending', 'Sending')") == 0);
+        await Wait.Until(async () => await _fleet.Read<int>("select count(*)::int from sitelink.command where state in ('Pending', 'Sending')") == 0);
 
         JsonObject Allocation(string name, string kind, string resource, int value) => new()
         {
@@ -193,11 +156,5 @@ public sealed class QuotaTests(ITestOutputHelper output) : IAsyncLifetime
                 ["constraintValue"] = value,
             }),
         };
-    }
-
-    private async Task<int> Count(string sql)
-    {
-        await using var connection = await _database.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        return await connection.QuerySingleAsync<int>(sql);
     }
 }

@@ -301,7 +301,10 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
         }))["id"].Id();
     }
 
-    /// <summary>What an operator does after such a day: has dead commands tried again, until nothing is left to be done.</summary>
+    /// <summary>
+    /// What an operator does after such a day: has dead commands tried again, until nothing is left to be done. What was refused and has lost
+    /// its machine or its prefix to others meanwhile cannot be made again; its tenant deletes it.
+    /// </summary>
     private async Task Settle()
     {
         IEnumerable<string> left = [];
@@ -310,7 +313,11 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
             await Wait.Until(
                 async () =>
                 {
-                    await _fleet.Replicas[0].RetryDeadCommands();
+                    foreach (var command in await _fleet.Replicas[0].RetryDeadCommands())
+                    {
+                        await Abandon(command);
+                    }
+
                     left = await _fleet.ReadAll("select c::text from sitelink.command c where state in ('Pending', 'Sending', 'Dead') order by seq");
                     return !left.Any();
                 },
@@ -340,7 +347,22 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
             {
                 output.WriteLine(one.ToJsonString());
                 output.WriteLine(string.Join('\n', await _fleet.ReadAll($"select c::text from sitelink.command c where resource_id = '{one["id"]}' order by seq")));
+                output.WriteLine(string.Join('\n', await _fleet.ReadAll($"select s::text from sitelink.seen s where object_id = '{one["id"]}'")));
+                output.WriteLine(_fleet.Site.Instances.FirstOrDefault(instance => instance.Id.Value == one["id"].Text())?.ToString() ?? "no such instance at the site");
             }
+
+            output.WriteLine(string.Join('\n', await _fleet.ReadAll("select p::text from sitelink.poll p union all select r::text from sitelink.round r")));
+        }
+    }
+
+    private async Task Abandon(JsonNode command)
+    {
+        var path = $"{command["kind"]}/{command["resourceId"]}";
+        if (await _fleet.Replicas[0].Ask(HttpMethod.Get, path) is (200, { } found))
+        {
+            var entry = _ledger.Named(found["name"].Text())!;
+            entry.Id ??= found["id"].Id();
+            await Remove(entry, Random.Shared);
         }
     }
 

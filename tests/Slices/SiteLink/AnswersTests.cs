@@ -112,6 +112,20 @@ public sealed class AnswersTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_deletion_ends_what_was_dead_of_its_resource()
+    {
+        await using var world = await LinkWorld.Make(host, options => options.RequestWait = TimeSpan.Zero);
+        world.Site.Refuse("CreateVpc", StatusCode.InvalidArgument);
+        await world.Create(id: "x");
+        await world.Create(id: "y");
+        await LinkWorld.Until(async () => await world.Status("x") == "Error" && await world.Status("y") == "Error", "both are dead");
+        await world.Delete("x");
+        await LinkWorld.Until(async () => await world.Status("x") is null, "it is gone");
+        Assert.Equal("y", Assert.Single(await world.Log(SiteCommandState.Dead)).ResourceId);
+        Assert.Equal("Replaced", (await world.Outcomes("x"))[0]);
+    }
+
+    [Fact]
     public async Task An_empty_pool_is_final_after_a_few_attempts()
     {
         await using var world = await LinkWorld.Make(host, options => options.RequestWait = TimeSpan.FromSeconds(4));

@@ -85,21 +85,22 @@ public abstract class SiteInventory<TItem> : ISiteInventory
     /// </summary>
     protected virtual string? IdOf(TItem item) => item is IMessage message ? MessageId.Of(message) : null;
 
+    /// <summary>A digest of what counts in an object that has an id: as long as it stays the same, nothing is applied. By default of the whole message.</summary>
+    protected virtual long HashOf(TItem item) => BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(((IMessage)item!).ToByteArray()));
+
     async Task<InventoryChunk> ISiteInventory.Fetch(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct)
     {
         var items = await ByIds(core, ids, ct);
         return new InventoryChunk(
-            [.. items.Select(item => item is IMessage message && IdOf(item) is { } id ? new ReportedObject(id, Hash(message)) : new ReportedObject(null, 0))],
+            [.. items.Select(item => IdOf(item) is { } id ? new ReportedObject(id, HashOf(item)) : new ReportedObject(null, 0))],
             (db, siteId, which, fence, token) =>
                 Apply(db, new InventoryPage<TItem>(siteId, [.. which.Select(index => items[index])], fence), token));
     }
-
-    private static long Hash(IMessage message) => BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(message.ToByteArray()));
 }
 
 /// <summary>An object as a site reported it.</summary>
 /// <param name="Id">Its id; null when it cannot be told.</param>
-/// <param name="Hash">Of the whole message.</param>
+/// <param name="Hash">Of what counts in it.</param>
 public sealed record ReportedObject(string? Id, long Hash);
 
 /// <summary>A chunk that has been read and waits to be applied.</summary>

@@ -92,7 +92,7 @@ public sealed partial class SimulatedSite : IAsyncDisposable
     }
 
     /// <summary>A machine as the site shows it, a lost one not.</summary>
-    public Machine? Machine(string id) => Look(() => _site.Machines.View(id)) is { } view ? MachineMessage.Build(_site, view, history: true).Clone() : null;
+    public Machine? Machine(string id) => Look(() => _site.Machines.View(id)) is { } view ? MachineMessage.Build(_site, view, history: true) : null;
 
     public Vpc? Vpc(string id) => One(_site.State.Vpcs, id, Nico.SiteSimulator.Core.Vpcs.Show);
 

@@ -20,7 +20,7 @@ namespace Nico.SiteLink.Inventory;
 /// reports is applied, but nothing is removed by it. Source: spec/60-site-link.md, sections 7, 8.1, 10 and 11.
 /// </summary>
 internal sealed partial class InventoryRound(
-    IServiceScopeFactory scopes, Telemetry telemetry, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<InventoryRound> log)
+    IServiceScopeFactory scopes, PollTurns turns, Telemetry telemetry, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<InventoryRound> log)
 {
     private const int ParallelReads = 4;
 
@@ -79,7 +79,7 @@ internal sealed partial class InventoryRound(
             progress.Error = $"{e.StatusCode}: {Judgement.Reason(e)}";
             Failed(log, kind, site.SiteId, progress.Error);
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)
+        catch (Exception e) when (e is not LostTurn && !ct.IsCancellationRequested)
         {
             progress.Error = Judgement.Text(e.Message);
             Broke(log, e, kind, site.SiteId);
@@ -173,6 +173,7 @@ internal sealed partial class InventoryRound(
         {
             await work.InTransaction(async () =>
             {
+                await turns.Hold(work.Db, progress.SiteId, ct);
                 var drift = await chunk.Apply(work.Db, progress.SiteId, which, progress.Fence, ct);
                 var known = which.Select(index => chunk.Objects[index]).Where(o => o.Id is not null).DistinctBy(o => o.Id).ToArray();
                 await work.Db.Execute(Sql.Of<InventoryRound>("Remember"), new
@@ -186,7 +187,7 @@ internal sealed partial class InventoryRound(
                 }, ct);
             }, ct);
         }
-        catch (Exception e) when (!ct.IsCancellationRequested && !Outages.IsOutage(e))
+        catch (Exception e) when (e is not LostTurn && !ct.IsCancellationRequested && !Outages.IsOutage(e))
         {
             if (which.Count > 1 && progress.Failed < MaxSearched)
             {
@@ -223,7 +224,13 @@ internal sealed partial class InventoryRound(
 
         if (gone.Length > 0)
         {
-            await work.InTransaction(() => work.Inventory.Gone(work.Db, progress.SiteId, gone, progress.Fence, ct), ct);
+            await work.InTransaction(
+                async () =>
+                {
+                    await turns.Hold(work.Db, progress.SiteId, ct);
+                    await work.Inventory.Gone(work.Db, progress.SiteId, gone, progress.Fence, ct);
+                },
+                ct);
             progress.Stirred = clock.Now();
             foreach (var id in gone)
             {

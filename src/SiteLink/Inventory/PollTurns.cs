@@ -34,6 +34,18 @@ internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, IOp
     public Task Keep(Guid[] sites, CancellationToken ct) =>
         Write("KeepTurns", new { sites, until = clock.Now() + options.Value.Lease, holder = queue.Holder }, ct);
 
+    /// <summary>
+    /// Sees to it that what the caller writes in its transaction is no older than what another process has written: a process that was
+    /// held up, and whose turn was taken over, writes nothing more.
+    /// </summary>
+    public async Task Hold(Db db, Guid siteId, CancellationToken ct)
+    {
+        if (!await db.OneOrNone<bool>(Sql.Of<PollTurns>("HoldTurn"), new { siteId, holder = queue.Holder }, ct))
+        {
+            throw new LostTurn();
+        }
+    }
+
     /// <summary>The round that began at <paramref name="started"/> is over. A site is read at most half of the time.</summary>
     public Task End(Guid siteId, DateTime started, string? error, CancellationToken ct)
     {
@@ -82,3 +94,6 @@ internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, IOp
         await db.Execute(Sql.Of<PollTurns>(sql), args, ct);
     }
 }
+
+/// <summary>Another process reads the site now.</summary>
+internal sealed class LostTurn() : Exception("Another process has taken the site over");

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
 using Nico.SiteProtocol.Health;
@@ -33,16 +34,37 @@ internal static class MachineMessage
 
     private static readonly HealthProbeSuccess[] SensorSuccesses = [.. Sensors.Select(sensor => new HealthProbeSuccess { Id = "BmcSensor", Target = sensor })];
 
-    /// <summary>The message of a machine. Parts of it are shared with others: whoever wants to change it changes a clone.</summary>
-    public static Machine Build(Controller site, MachineView view, bool history)
+    /// <summary>The message of a machine.</summary>
+    public static Machine Build(Controller site, MachineView view, bool history) => Machine.Parser.ParseFrom(Bytes(site, view, history));
+
+    /// <summary>The same as it is sent: what never changes of a host is written once and kept, as a site is read round after round.</summary>
+    public static ByteString Bytes(Controller site, MachineView view, bool history)
     {
-        var machine = view.Dpu < 0 ? OfHost(site, view, history) : OfDpu(site, view, history);
-        if (view.Odd)
+        if (view.Dpu >= 0)
         {
-            MakeOdd(machine);
+            return OfDpu(site, view, history).ToByteString();
         }
 
-        return machine;
+        var machine = OfHost(site, view, history);
+        if (!Discovered(view.State))
+        {
+            machine.MergeFrom(Chassis(site, view.Host));
+            return machine.ToByteString();
+        }
+
+        var hardware = view.Host.Hardware ??= Hardware(site, view.Host).ToByteArray();
+        if (view.Odd)
+        {
+            machine.MergeFrom(hardware);
+            MakeOdd(machine);
+            return machine.ToByteString();
+        }
+
+        // Two messages one after the other are one with the fields of both.
+        var both = new byte[machine.CalculateSize() + hardware.Length];
+        machine.WriteTo(both.AsSpan(hardware.Length));
+        hardware.CopyTo(both, 0);
+        return UnsafeByteOperations.UnsafeWrap(both);
     }
 
     // What no reader expects and every reader must survive.
@@ -64,18 +86,33 @@ internal static class MachineMessage
 
     private static Machine OfHost(Controller site, MachineView view, bool history)
     {
-        var (world, host, record) = (site.World, view.Host, view.Record);
-        var profile = host.Profile;
         var machine = Common(site, view, history);
-        machine.Id = new() { Id = host.Id };
+        machine.Id = new() { Id = view.Host.Id };
         machine.MachineType = MachineType.Host;
-        machine.BmcInfo = new()
+        if (Discovered(view.State) && view.Host.Profile.InfinibandPorts > 0)
         {
-            Ip = World.BmcAddress(host, 0).ToString(),
-            Mac = world.BmcMac(host),
-            Version = "1.2",
-            FirmwareVersion = profile.BmcFirmware,
-            Port = 443,
+            machine.IbStatus = new() { ObservedAt = Moment.Wire(Minute(view.Now)) };
+        }
+
+        return machine;
+    }
+
+    /// <summary>What a site knows of a host from its place in the rack.</summary>
+    private static Machine Chassis(Controller site, Host host)
+    {
+        var (world, profile) = (site.World, host.Profile);
+        var machine = new Machine
+        {
+            BmcInfo = new()
+            {
+                Ip = World.BmcAddress(host, 0).ToString(),
+                Mac = world.BmcMac(host),
+                Version = "1.2",
+                FirmwareVersion = profile.BmcFirmware,
+                Port = 443,
+            },
+            HwSkuDeviceType = profile.DeviceType,
+            RackId = new() { Id = host.Rack },
         };
         machine.Interfaces.AddRange(Interfaces(site, host));
         for (var dpu = 0; dpu < profile.Dpus; dpu++)
@@ -83,8 +120,6 @@ internal static class MachineMessage
             machine.AssociatedDpuMachineIds.Add(new MachineId { Id = world.DpuId(host, dpu) });
         }
 
-        machine.HwSkuDeviceType = profile.DeviceType;
-        machine.RackId = new() { Id = host.Rack };
         if (profile.Dpus == 0)
         {
             machine.InstanceNetworkRestrictions = new()
@@ -94,13 +129,16 @@ internal static class MachineMessage
             };
         }
 
-        if (!Discovered(view.State))
-        {
-            return machine;
-        }
+        return machine;
+    }
 
+    /// <summary>The same, and what it finds out by looking into the host: nothing of it ever changes.</summary>
+    private static Machine Hardware(Controller site, Host host)
+    {
+        var (world, profile) = (site.World, host.Profile);
         var found = Discovery.Of(world, host);
         var attached = Enumerable.Range(0, profile.Dpus).Select(dpu => world.DpuMac(host, dpu, 0)).ToHashSet();
+        var machine = Chassis(site, host);
         machine.DiscoveryInfo = found;
         machine.Capabilities = Discovery.Capabilities(found, attached, profile.Dpus, []);
         machine.HwSku = $"{profile.Name}-1";
@@ -110,7 +148,6 @@ internal static class MachineMessage
         {
             machine.IbStatus = new()
             {
-                ObservedAt = Moment.Wire(Minute(view.Now)),
                 IbInterfaces =
                 {
                     found.InfinibandInterfaces.Select((port, index) => new MachineIbInterface

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
+using Nico.SiteProtocol.Frames;
 using Nico.SiteProtocol.Health;
 using Nico.SiteSimulator.Hardware;
 using Nico.SiteSimulator.Rules;
@@ -51,7 +52,7 @@ internal sealed class Machines(Controller site)
     }
 
     /// <summary>Looks up what changes of each machine; the messages are built by the caller of the result, without the site's gate.</summary>
-    public Func<MachineList> FindByIds(MachinesByIdsRequest request)
+    public Func<MachineFrames> FindByIds(MachinesByIdsRequest request)
     {
         var ids = Checks.Limited([.. request.MachineIds.Select(id => id.Id)], site.Options.MaxFindByIds);
         var leftOut = site.Faults.LeftOut("machine");
@@ -64,7 +65,7 @@ internal sealed class Machines(Controller site)
             }
         }
 
-        return () => new() { Machines = { views.Select(view => MachineMessage.Build(site, view, request.IncludeHistory)) } };
+        return () => new() { Machines = { views.Select(view => MachineMessage.Bytes(site, view, request.IncludeHistory)) } };
     }
 
     public Empty SetMaintenance(MaintenanceRequest request)

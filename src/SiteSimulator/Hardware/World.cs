@@ -20,6 +20,9 @@ internal sealed class Host(Profile profile, int index, string id)
     /// <summary>Ids of the host's DPUs once somebody asked; each takes a certificate to work out.</summary>
     public string[]? DpuIds { get; set; }
 
+    /// <summary>What a site knows of the host that never changes, written out, once somebody asked: some ten kilobytes.</summary>
+    public byte[]? Hardware { get; set; }
+
     public string Key => $"{profile.Name}/{index}";
 
     public int RackNumber => index / profile.HostsPerRack;

@@ -4,6 +4,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
+using Nico.SiteProtocol.Frames;
 
 namespace Nico.SiteSimulator.Serving;
 
@@ -66,7 +67,8 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
     public override Task<MachineIdList> FindMachineIds(MachineSearchConfig request, ServerCallContext context) =>
         Serve(request, context, site.Machines.FindIds);
 
-    public override async Task<MachineList> FindMachinesByIds(MachinesByIdsRequest request, ServerCallContext context) =>
+    /// <summary>Served in the place of the call that it answers byte by byte, see <see cref="FrameCalls"/>.</summary>
+    public async Task<MachineFrames> FindMachineFramesByIds(MachinesByIdsRequest request, ServerCallContext context) =>
         (await Serve(request, context, site.Machines.FindByIds))();
 
     public override Task<Empty> SetMaintenance(MaintenanceRequest request, ServerCallContext context) => Serve(request, context, site.Machines.SetMaintenance);

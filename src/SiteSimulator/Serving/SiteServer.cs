@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Grpc.AspNetCore.Server.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -61,6 +62,7 @@ internal sealed class SiteServer : IAsyncDisposable
             grpc.MaxSendMessageSize = null;
         });
         builder.Services.AddSingleton<CoreService>();
+        builder.Services.AddSingleton<IServiceMethodProvider<CoreService>, FrameCalls>();
         builder.Services.AddSingleton<SiteHealth>();
         builder.Services.AddGrpcReflection();
         builder.Services.Replace(ServiceDescriptor.Singleton<IMeterFactory, OwnMeters>());
@@ -72,7 +74,7 @@ internal sealed class SiteServer : IAsyncDisposable
         {
             var control = 0;
             app.MapWhen(context => control != 0 && context.Connection.LocalPort == control, branch => branch.Run(new ControlEndpoint(site, log).Answer));
-            app.MapGrpcService<CoreService>();
+            app.MapGrpcService<CoreService>().Add(FrameCalls.Order);
             app.MapGrpcService<SiteHealth>();
             app.MapGrpcReflectionService();
             await app.StartAsync(ct);

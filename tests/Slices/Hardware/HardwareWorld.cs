@@ -1,4 +1,5 @@
 using Dapper;
+using Google.Protobuf;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Nico.Compute.Contracts;
@@ -8,6 +9,7 @@ using Nico.SharedKernel.Data;
 using Nico.SiteLink;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
+using Nico.SiteProtocol.Frames;
 using Nico.Tests.Slices.Infrastructure;
 
 namespace Nico.Tests.Slices.Hardware;
@@ -119,7 +121,7 @@ internal sealed class HardwareWorld(IServiceProvider services)
 
     /// <summary>One chunk, in a round that is not complete.</summary>
     public Task<IReadOnlyList<string>> Page(Guid siteId, IReadOnlyList<Machine> machines, DateTime? begun = null) => Transaction((scope, db) =>
-        Inventory(scope).Apply(db, new InventoryPage<Machine>(siteId, machines, begun ?? DateTime.UtcNow), default));
+        Inventory(scope).Apply(db, new InventoryPage<MachineFrame>(siteId, [.. machines.Select(machine => new MachineFrame(machine.ToByteString()))], begun ?? DateTime.UtcNow), default));
 
     /// <summary>The instance gets the machine.</summary>
     public async Task<Guid> Assign(string machineId, Guid tenantId)
@@ -141,6 +143,6 @@ internal sealed class HardwareWorld(IServiceProvider services)
         return true;
     });
 
-    private static SiteInventory<Machine> Inventory(IServiceProvider scope) => (SiteInventory<Machine>)ActivatorUtilities.CreateInstance(
-        scope, typeof(HardwareModule).Assembly.GetTypes().Single(type => type.IsSubclassOf(typeof(SiteInventory<Machine>))));
+    private static SiteInventory<MachineFrame> Inventory(IServiceProvider scope) => (SiteInventory<MachineFrame>)ActivatorUtilities.CreateInstance(
+        scope, typeof(HardwareModule).Assembly.GetTypes().Single(type => type.IsSubclassOf(typeof(SiteInventory<MachineFrame>))));
 }

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Nico.SiteLink;
 using Nico.SiteProtocol.Forge;
 using Nico.Tests.Slices.Infrastructure;
 using Xunit;
@@ -278,6 +279,34 @@ public sealed class InventoryTests(TestHost host)
         await world.Execute("update sitelink.poll set holder = gen_random_uuid(), due = now() + interval '1 second'");
         before = world.Site.Count("FindVpcIds");
         await LinkWorld.Until(() => world.Site.Count("FindVpcIds") > before + 2, "rounds go on after its end", 6);
+    }
+
+    [Fact]
+    public async Task A_process_that_was_held_up_does_not_write_over_what_another_has_read_since()
+    {
+        // Nothing is compared again within the test: what is applied by the first process is what it had read before.
+        void Rarely(SiteLinkOptions options) => (options.FullInventoryPeriod, options.CallDeadline) = (TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1));
+        await using var world = await LinkWorld.Make(host, Rarely, connect: false, inventory: true);
+        await world.Row("x", "Ready", atSite: true);
+        world.Site.Vpcs["x"] = Make("x");
+        var late = new TaskCompletionSource();
+        var isHeldUp = new TaskCompletionSource();
+        world.Site.After("FindVpcsByIds", () =>
+        {
+            isHeldUp.TrySetResult();
+            return late.Task;
+        }, times: 1);
+        await world.Connect(world.Site.Address);
+        await isHeldUp.Task;
+
+        world.Site.Vpcs["x"] = new Vpc(Make("x")) { Version = "2" };
+        var other = await world.Start(Rarely, inventory: true);
+        await world.Execute("update sitelink.poll set holder = gen_random_uuid(), due = now()");
+        await LinkWorld.Until(() => other.Probe.Applied.Count > 0, "the other process has read the site");
+        var rounds = world.Site.Count("FindVpcIds");
+        late.SetResult();
+        await LinkWorld.Until(() => world.Site.Count("FindVpcIds") > rounds + 3, "rounds go on");
+        Assert.Empty(world.Probe.Applied);
     }
 
     [Fact]

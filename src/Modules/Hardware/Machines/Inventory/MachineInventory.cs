@@ -7,7 +7,7 @@ using Nico.SharedKernel.Data;
 using Nico.SiteLink;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
-using Reported = Nico.SiteProtocol.Forge.Machine;
+using Nico.SiteProtocol.Frames;
 
 namespace Nico.Hardware.Machines.Inventory;
 
@@ -15,7 +15,7 @@ namespace Nico.Hardware.Machines.Inventory;
 /// The machines of a site, as its controller reports them: the only source of machines. A chunk takes one statement when
 /// nothing in it has changed, and a fixed number of them otherwise. Source: spec/41-machine.md, section 3; spec/60-site-link.md, section 8.13.
 /// </summary>
-internal sealed partial class MachineInventory(SiteHeartbeat heartbeat, TimeProvider clock, ILogger<MachineInventory> log) : SiteInventory<Reported>
+internal sealed partial class MachineInventory(SiteHeartbeat heartbeat, TimeProvider clock, ILogger<MachineInventory> log) : SiteInventory<MachineFrame>
 {
     /// <summary>How far the time of a health observation that says nothing new may lag behind.</summary>
     private static readonly TimeSpan _observationLag = TimeSpan.FromMinutes(5);
@@ -28,16 +28,16 @@ internal sealed partial class MachineInventory(SiteHeartbeat heartbeat, TimeProv
     public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
         [.. (await core.FindMachineIdsAsync(new MachineSearchConfig(), cancellationToken: ct)).MachineIds.Select(id => id.Id)];
 
-    public override async Task<IReadOnlyList<Reported>> ByIds(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct)
+    public override async Task<IReadOnlyList<MachineFrame>> ByIds(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct)
     {
         var request = new MachinesByIdsRequest { MachineIds = { ids.Select(id => new MachineId { Id = id }) } };
-        return (await core.FindMachinesByIdsAsync(request, cancellationToken: ct)).Machines;
+        return [.. (await core.FindMachineFramesByIdsAsync(request, ct)).Machines.Select(bytes => new MachineFrame(bytes))];
     }
 
     public override Task Answered(Db db, Guid siteId, CancellationToken ct) => heartbeat.Heard(db, siteId, ct);
 
     /// <summary>Drift are machines that another site has: a machine moves only when that site misses it and nobody holds it.</summary>
-    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<Reported> page, CancellationToken ct)
+    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<MachineFrame> page, CancellationToken ct)
     {
         var owner = await db.OneOrNone<Guid?>(
             "select infrastructure_provider_id from hardware.site where id = @SiteId and deleted is null", new { page.SiteId }, ct);
@@ -46,7 +46,7 @@ internal sealed partial class MachineInventory(SiteHeartbeat heartbeat, TimeProv
             return [];
         }
 
-        var reports = page.Items.Select(MachineReport.Of).OfType<MachineReport>().DistinctBy(report => report.Id).ToDictionary(report => report.Id);
+        var reports = page.Items.Select(frame => MachineReport.Of(frame.Read())).OfType<MachineReport>().DistinctBy(report => report.Id).ToDictionary(report => report.Id);
         var seen = (await db.Many<Seen>(Sql.Of<MachineInventory>("SeenMachines"), new { ids = reports.Keys.ToArray() }, ct)).ToDictionary(machine => machine.Id);
         await NoteObservations(db, page, reports, seen, ct);
 
@@ -85,9 +85,13 @@ internal sealed partial class MachineInventory(SiteHeartbeat heartbeat, TimeProv
         await Record(db, missing.Select(id => new Entry(id, MachineStatus.Error, MachineMessages.Missing)), now, ct);
     }
 
+    protected override string? IdOf(MachineFrame item) => item.Id;
+
+    protected override long HashOf(MachineFrame item) => item.Hash;
+
     /// <summary>Follows the time of health observations that say nothing new, without calling that a change of the machine.</summary>
     private static async Task NoteObservations(
-        Db db, InventoryPage<Reported> page, Dictionary<string, MachineReport> reports, Dictionary<string, Seen> seen, CancellationToken ct)
+        Db db, InventoryPage<MachineFrame> page, Dictionary<string, MachineReport> reports, Dictionary<string, Seen> seen, CancellationToken ct)
     {
         var due = seen.Values
             .Where(machine => machine.SiteId == page.SiteId

@@ -6,42 +6,82 @@ namespace Nico.Hardware.Machines.Free;
 
 internal sealed class FreeMachines(Db db, TimeProvider clock) : IFreeMachines
 {
-    private static readonly string _fromDrawn = Sql.Of<FreeMachines>("FreeMachines");
+    /// <summary>How many free machines are drawn to find a domain, and how many domains are tried.</summary>
+    private const int Drawn = 64, Tried = 5;
+
+    private static readonly string _machines = Sql.Of<FreeMachines>("FreeMachines");
+    private static readonly string _machinesOfDomain = Sql.Of<FreeMachines>("FreeMachinesOfDomain");
 
     public async Task<IReadOnlyList<FreeMachine>> Lock(Guid siteId, Guid instanceTypeId, int count, CancellationToken ct)
     {
-        var drawn = Random.Shared.NextDouble();
         List<FreeMachine> found = [];
-        foreach (var (from, below) in new[] { (drawn, 1.0), (0.0, drawn) })
-        {
-            if (found.Count < count)
+        var drawn = Random.Shared.NextDouble();
+        var isEnough = await db.Keeps(
+            async () =>
             {
-                found.AddRange(await db.Many<FreeMachine>(
-                    _fromDrawn + "for no key update skip locked", new { siteId, instanceTypeId, from, below, most = count - found.Count }, ct));
-            }
-        }
+                foreach (var (from, below) in new[] { (drawn, 1.0), (0.0, drawn) })
+                {
+                    if (found.Count < count)
+                    {
+                        found.AddRange(await db.Many<FreeMachine>(
+                            _machines + "order by draw limit @most for no key update skip locked",
+                            new { siteId, instanceTypeId, from, below, most = count - found.Count },
+                            ct));
+                    }
+                }
 
-        // A machine can be locked by a report that is being applied: whoever would go away without it waits for it instead.
-        return found.Count == count
+                return found.Count == count;
+            },
+            ct);
+
+        // A machine can be locked by a report that is being applied, or by an order that fails yet: whoever would go away without it waits for it
+        // instead, holding no other, in the order in which reports lock them.
+        return isEnough
             ? found
-            : await db.Many<FreeMachine>(_fromDrawn + "for no key update", new { siteId, instanceTypeId, from = 0.0, below = 1.0, most = count }, ct);
+            : await db.Many<FreeMachine>(
+                _machines + "order by id limit @most for no key update", new { siteId, instanceTypeId, from = 0.0, below = 1.0, most = count }, ct);
     }
 
     public async Task<IReadOnlyList<FreeMachine>> LockOfOneDomain(Guid siteId, Guid instanceTypeId, int count, CancellationToken ct)
     {
-        // One after the other, or two would take halves of the same domain.
-        await db.Execute("select pg_advisory_xact_lock(hashtextextended('hardware.domains ' || @instanceTypeId::text, 0))", new { instanceTypeId }, ct);
-        foreach (var domain in await db.Many<string>(Sql.Of<FreeMachines>("Domains"), new { siteId, instanceTypeId, count }, ct))
+        // Among many machines a few are looked at, and domains that others are just taking are left to them.
+        var drawn = new { siteId, instanceTypeId, count, from = Random.Shared.NextDouble(), drawn = Drawn, tried = Tried };
+        if (await FirstWithAll(await db.Many<string>(Sql.Of<FreeMachines>("DrawnDomains"), drawn, ct), " skip locked") is { } free)
         {
-            var found = await db.Many<FreeMachine>(
-                Sql.Of<FreeMachines>("FreeMachinesOfDomain"), new { siteId, instanceTypeId, domain, most = count }, ct);
-            if (found.Count == count)
+            return free;
+        }
+
+        // Before going away with none, all are looked at, and waited for: again, as long as some domain had enough and then others took of it.
+        while (await db.Many<string>(Sql.Of<FreeMachines>("Domains"), new { siteId, instanceTypeId, count, tried = Tried }, ct) is { Count: > 0 } all)
+        {
+            if (await FirstWithAll(all, "") is { } waited)
             {
-                return found;
+                return waited;
             }
         }
 
         return [];
+
+        async Task<List<FreeMachine>?> FirstWithAll(List<string> domains, string wait)
+        {
+            foreach (var domain in domains)
+            {
+                List<FreeMachine> found = [];
+                var isEnough = await db.Keeps(
+                    async () =>
+                    {
+                        found = await db.Many<FreeMachine>(_machinesOfDomain + wait, new { siteId, instanceTypeId, domain, most = count }, ct);
+                        return found.Count == count;
+                    },
+                    ct);
+                if (isEnough)
+                {
+                    return found;
+                }
+            }
+
+            return null;
+        }
     }
 
     public async Task Assign(IReadOnlyCollection<MachineAssignment> assignments, Guid tenantId, CancellationToken ct)

@@ -1,4 +1,4 @@
--- Free machines of the type in one NVLink domain, locked.
+-- Free machines of the type in one NVLink domain, locked in the order in which reports lock them.
 select id, infrastructure_provider_id, nv_link_domain_id,
   exists (select 1 from hardware.machine_capability where machine_id = machine.id and type = 'InfiniBand') as has_infini_band
 from hardware.machine
@@ -9,6 +9,6 @@ where site_id = @siteId
   and instance_id is null
   and is_usable_by_tenant
   and not is_missing_on_site
-order by draw
+order by id
 limit @most
 for no key update

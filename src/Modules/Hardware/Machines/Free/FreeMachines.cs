@@ -6,8 +6,8 @@ namespace Nico.Hardware.Machines.Free;
 
 internal sealed class FreeMachines(Db db, TimeProvider clock) : IFreeMachines
 {
-    /// <summary>How many free machines are drawn to find a domain, and how many domains are tried.</summary>
-    private const int Drawn = 64, Tried = 5;
+    /// <summary>How many free machines are drawn, twice, to find a domain, and how many domains are tried.</summary>
+    private const int Drawn = 32, Tried = 5;
 
     private static readonly string _machines = Sql.Of<FreeMachines>("FreeMachines");
     private static readonly string _machinesOfDomain = Sql.Of<FreeMachines>("FreeMachinesOfDomain");

@@ -14,32 +14,34 @@ internal sealed class FreeMachines(Db db, TimeProvider clock) : IFreeMachines
 
     public async Task<IReadOnlyList<FreeMachine>> Lock(Guid siteId, Guid instanceTypeId, int count, CancellationToken ct)
     {
-        List<FreeMachine> found = [];
         var drawn = Random.Shared.NextDouble();
-        var isEnough = await db.Keeps(
+        if (await All(
+            count,
             async () =>
             {
-                foreach (var (from, below) in new[] { (drawn, 1.0), (0.0, drawn) })
-                {
-                    if (found.Count < count)
-                    {
-                        found.AddRange(await db.Many<FreeMachine>(
-                            _machines + "order by draw limit @most for no key update skip locked",
-                            new { siteId, instanceTypeId, from, below, most = count - found.Count },
-                            ct));
-                    }
-                }
-
-                return found.Count == count;
+                var found = await From(drawn, 1.0, count, " for no key update skip locked");
+                return found.Count == count ? found : [.. found, .. await From(0.0, drawn, count - found.Count, " for no key update skip locked")];
             },
-            ct);
+            ct) is { } free)
+        {
+            return free;
+        }
 
-        // A machine can be locked by a report that is being applied, or by an order that fails yet: whoever would go away without it waits for it
-        // instead, holding no other, in the order in which reports lock them.
-        return isEnough
-            ? found
-            : await db.Many<FreeMachine>(
-                _machines + "order by id limit @most for no key update", new { siteId, instanceTypeId, from = 0.0, below = 1.0, most = count }, ct);
+        // A machine can be locked by a report that is being applied, or by an order that fails yet: whoever would go away without it waits for it,
+        // again as long as there were enough and then others took of them.
+        while (await From(0.0, 1.0, count + Drawn, "") is var all && all.Count >= count)
+        {
+            var args = new { siteId, instanceTypeId, from = 0.0, below = 1.0, ids = all.Select(machine => machine.Id).ToArray(), most = count };
+            if (await All(count, () => db.Many<FreeMachine>(_machines + "  and id = any(@ids) order by id limit @most for no key update", args, ct), ct) is { } waited)
+            {
+                return waited;
+            }
+        }
+
+        return [];
+
+        Task<List<FreeMachine>> From(double from, double below, int most, string locked) =>
+            db.Many<FreeMachine>(_machines + "order by draw limit @most" + locked, new { siteId, instanceTypeId, from, below, most }, ct);
     }
 
     public async Task<IReadOnlyList<FreeMachine>> LockOfOneDomain(Guid siteId, Guid instanceTypeId, int count, CancellationToken ct)
@@ -66,15 +68,8 @@ internal sealed class FreeMachines(Db db, TimeProvider clock) : IFreeMachines
         {
             foreach (var domain in domains)
             {
-                List<FreeMachine> found = [];
-                var isEnough = await db.Keeps(
-                    async () =>
-                    {
-                        found = await db.Many<FreeMachine>(_machinesOfDomain + wait, new { siteId, instanceTypeId, domain, most = count }, ct);
-                        return found.Count == count;
-                    },
-                    ct);
-                if (isEnough)
+                var args = new { siteId, instanceTypeId, domain, most = count };
+                if (await All(count, () => db.Many<FreeMachine>(_machinesOfDomain + wait, args, ct), ct) is { } found)
                 {
                     return found;
                 }
@@ -100,5 +95,12 @@ internal sealed class FreeMachines(Db db, TimeProvider clock) : IFreeMachines
             ct);
         await HardwareModule.History.AppendAll(
             db, [.. assignments.Select(each => new StatusChange(each.MachineId, nameof(MachineStatus.InUse), MachineMessages.InUse))], now, ct);
+    }
+
+    /// <summary>As many machines as are wanted, locked; null and none locked when there are fewer, so that nobody waits for one while holding another.</summary>
+    private async Task<List<FreeMachine>?> All(int count, Func<Task<List<FreeMachine>>> locked, CancellationToken ct)
+    {
+        List<FreeMachine> found = [];
+        return await db.Keeps(async () => (found = await locked()).Count == count, ct) ? found : null;
     }
 }

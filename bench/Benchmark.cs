@@ -25,7 +25,12 @@ internal sealed partial class Benchmark(BenchOptions options)
         var benchmark = new Benchmark(options);
         try
         {
-            await benchmark.Requests();
+            if (!Selling.IsAlone(options.Only))
+            {
+                await benchmark.Requests();
+            }
+
+            await new Selling(options, benchmark._report).Run();
             if (options.Only is null || "inventory".Contains(options.Only, StringComparison.Ordinal))
             {
                 await benchmark.Inventory(ct);

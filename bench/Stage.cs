@@ -46,7 +46,11 @@ internal sealed class Stage : IAsyncDisposable
         }
     }
 
-    public static async Task<Stage> Open(int simulated, string inventoryPeriod)
+    /// <param name="simulated">Machines of the simulated site.</param>
+    /// <param name="inventoryPeriod">How often it is read without a reason.</param>
+    /// <param name="speed">How much faster than real hardware it is.</param>
+    /// <param name="settings">Further settings of Nico, as environment variables.</param>
+    public static async Task<Stage> Open(int simulated, string inventoryPeriod, int speed = 60, params (string Name, string Value)[] settings)
     {
         var stage = new Stage();
         File.SetUnixFileMode(stage._folder.FullName, (UnixFileMode)0b111_101_101);
@@ -54,12 +58,17 @@ internal sealed class Stage : IAsyncDisposable
             "dotnet",
             [
                 Path.Combine(AppContext.BaseDirectory, "nico.dll"), "run", "--data", stage._folder.FullName, "--org", Org, "--machines", $"{simulated}", "--port", "0", "--metrics-port", "0",
+                "--speed", $"{speed}",
             ])
         {
             RedirectStandardOutput = true,
         };
         start.Environment["SiteLink__InventoryPeriod"] = inventoryPeriod;
         start.Environment["Logging__LogLevel__Default"] = "Warning";
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
 
         // As an operator runs it under load: what is logged of each request goes nowhere here.
         start.Environment["Logging__LogLevel__Nico.Host.Http.RequestTelemetry"] = "Warning";
@@ -83,13 +92,16 @@ internal sealed class Stage : IAsyncDisposable
         _ = stage._nico.StandardOutput.ReadToEndAsync();
         stage.ConnectionString = $"Host={Path.Combine(stage._folder.FullName, "postgres", "socket")};Username=nico;Database=nico;Maximum Pool Size=40";
         stage.Database = NpgsqlDataSource.Create(stage.ConnectionString);
-        stage.Token = DevelopmentIssuer.Open(Path.Combine(stage._folder.FullName, "issuer-key.pem"))
-            .Sign(Org, [], "bench", serviceAccount: true, TimeSpan.FromHours(12), DateTimeOffset.UtcNow);
+        stage.Token = stage.Sign(Org);
         stage.Http = new HttpClient { BaseAddress = stage.Address, Timeout = TimeSpan.FromMinutes(2) };
         stage.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", stage.Token);
         await stage.Get("service-account/current");
         return stage;
     }
+
+    /// <summary>A token of the org's service account, or of a user with these roles.</summary>
+    public string Sign(string org, params string[] roles) => DevelopmentIssuer.Open(Path.Combine(_folder.FullName, "issuer-key.pem"))
+        .Sign(org, roles, "bench", serviceAccount: roles.Length == 0, TimeSpan.FromHours(12), DateTimeOffset.UtcNow);
 
     public static string PathOf(string path) => $"/v2/org/{Org}/nico/{path}";
 

@@ -107,17 +107,17 @@ public sealed record InstanceTypePromise
     public int Machines { get; init; }
 }
 
-/// <summary>An instance of an instance type, and its machine.</summary>
+/// <summary>A tenant's instances of an instance type that have a machine.</summary>
 public sealed record InstanceTypeUse
 {
     /// <summary>The instance type.</summary>
     public Guid InstanceTypeId { get; init; }
 
-    /// <summary>The tenant whose instance it is.</summary>
+    /// <summary>The tenant.</summary>
     public Guid TenantId { get; init; }
 
-    /// <summary>The machine.</summary>
-    public required string MachineId { get; init; }
+    /// <summary>The instances.</summary>
+    public required Guid[] InstanceIds { get; init; }
 }
 
 /// <summary>Instance types, and what is promised and used of them.</summary>
@@ -138,7 +138,7 @@ public interface IInstanceTypes
     /// <summary>What allocations promise of the site's instance types, by name of the allocation.</summary>
     Task<IReadOnlyList<InstanceTypePromise>> Promises(Guid siteId, CancellationToken ct);
 
-    /// <summary>The instances of the site's instance types that have a machine.</summary>
+    /// <summary>The instances of the site's instance types that have a machine, by type and tenant.</summary>
     Task<IReadOnlyList<InstanceTypeUse>> Uses(Guid siteId, CancellationToken ct);
 }
 

@@ -23,13 +23,14 @@ public sealed record FreeMachine
 public interface IFreeMachines
 {
     /// <summary>
-    /// At most <paramref name="count"/> of them, any, locked; machines that others are just taking are left to them. Where they are sought
-    /// begins at random, so that who tries again does not get the same bad machine.
+    /// Exactly <paramref name="count"/> of them, any, locked; none when there are fewer. Machines that others are just taking are left to them.
+    /// Where they are sought begins at random, so that who tries again does not get the same bad machine.
     /// </summary>
     Task<IReadOnlyList<FreeMachine>> Lock(Guid siteId, Guid instanceTypeId, int count, CancellationToken ct);
 
     /// <summary>
-    /// Exactly <paramref name="count"/> of one NVLink domain, of the one with the most that are free, locked; none when no domain has so many.
+    /// Exactly <paramref name="count"/> of one NVLink domain, locked: of the one with the most that are free, and at large sites of one of the
+    /// fullest. None when no domain has so many; that alone takes the longer, the more domains there are.
     /// </summary>
     Task<IReadOnlyList<FreeMachine>> LockOfOneDomain(Guid siteId, Guid instanceTypeId, int count, CancellationToken ct);
 

@@ -100,6 +100,16 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs a part of the transaction. When it answers false, what it did is undone, row locks included, and the transaction goes on.</summary>
+    public async Task<bool> Keeps(Func<Task<bool>> part, CancellationToken ct)
+    {
+        const string Before = "part";
+        await _transaction!.SaveAsync(Before, ct);
+        var isKept = await part();
+        await (isKept ? _transaction.ReleaseAsync(Before, ct) : _transaction.RollbackAsync(Before, ct));
+        return isKept;
+    }
+
     /// <summary>
     /// One page of what <paramref name="select"/> yields, and the number of all its rows, in one statement. The select's first
     /// column must be called <c>id</c> and never be null; <paramref name="order"/> is an <c>order by</c> list over its columns.

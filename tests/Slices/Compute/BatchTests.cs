@@ -211,4 +211,33 @@ public sealed class BatchTests(TestHost host) : IAsyncLifetime
             answer => Assert.Single(answer.Json!.AsArray().Select(instance => domainOf[instance!["machineId"].Text()]).Distinct()));
         Assert.Equal((24, 24), await _world.Held());
     }
+
+    [Fact]
+    public async Task Tenants_that_want_a_domain_each_at_the_same_time_all_get_one()
+    {
+        await using var world = await InstanceWorld.Make(host.Host, "gb200=90", routedOnly: true);
+        var domains = await world.Machines();
+        var type = await world.MakeType(domains.SelectMany(domain => domain));
+        List<(ApiClient Client, JsonObject Order)> orders = [];
+        for (var i = 0; i < domains.Count; i++)
+        {
+            var (client, tenantId) = await host.Tenant();
+            await world.Allocate(type, 18, tenantId);
+            var block = await world.Give(tenantId);
+            var vpc = await world.MakeVpc("FNN", client);
+            var order = world.BatchOf(type, 18);
+            order["vpcId"] = vpc;
+            order["operatingSystemId"] = (await world.MakeSystem(by: client)).ToString();
+            order["interfaces"] = new JsonArray(world.OnPrefix(await world.MakePrefix(vpc, client, block)));
+            orders.Add((client, order));
+        }
+
+        // As many are wanted as there are: nobody may be refused because others are just about to take what it looked at.
+        var answers = await Task.WhenAll(orders.Select(each => each.Client.Post("instance/batch", each.Order)));
+        var got = answers.Select(answer => answer.Is(201).AsArray().Select(instance => instance!["machineId"].Text()).Order().ToArray()).ToArray();
+        Assert.Equal(
+            domains.Select(domain => string.Join(' ', domain.Order())).Order(),
+            got.Select(machines => string.Join(' ', machines)).Order());
+        Assert.Equal((90, 90), await world.Held());
+    }
 }

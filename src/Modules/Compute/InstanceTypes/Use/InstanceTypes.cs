@@ -37,10 +37,8 @@ internal sealed class InstanceTypes(Db db) : IInstanceTypes
     public async Task<IReadOnlyList<InstanceTypePromise>> Promises(Guid siteId, CancellationToken ct) =>
         await db.Many<InstanceTypePromise>(Sql.Of<InstanceTypes>("Promises"), new { siteId }, ct);
 
-    public async Task<IReadOnlyList<InstanceTypeUse>> Uses(Guid siteId, CancellationToken ct) => await db.Many<InstanceTypeUse>(
-        "select instance_type_id, tenant_id, machine_id from compute.instance where site_id = @siteId and instance_type_id is not null and holds_machine",
-        new { siteId },
-        ct);
+    public async Task<IReadOnlyList<InstanceTypeUse>> Uses(Guid siteId, CancellationToken ct) =>
+        await db.Many<InstanceTypeUse>(Sql.Of<InstanceTypes>("Uses"), new { siteId }, ct);
 
     private sealed record Row
     {

@@ -1,4 +1,4 @@
--- NVLink domains that have enough free machines of the type, the one with the most first.
+-- NVLink domains that have enough free machines of the type, the one with the most first. Looks at all of them.
 select nv_link_domain_id
 from hardware.machine
 where site_id = @siteId
@@ -10,5 +10,5 @@ where site_id = @siteId
   and not is_missing_on_site
 group by nv_link_domain_id
 having count(*) >= @count
-order by count(*) desc, nv_link_domain_id
-limit 5
+order by count(*) desc, random()
+limit @tried

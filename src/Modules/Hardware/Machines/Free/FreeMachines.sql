@@ -1,6 +1,7 @@
--- Free machines of the type at the site, from one place of the order in which they are drawn to another; each once the row lock is held.
+-- Free machines of the type at the site, from one place of the order in which they are drawn to another. Whether one has InfiniBand is
+-- written so that it is asked of that machine: "exists" is answered by reading all machines that have it.
 select id, infrastructure_provider_id, nv_link_domain_id,
-  exists (select 1 from hardware.machine_capability where machine_id = machine.id and type = 'InfiniBand') as has_infini_band
+  (select true from hardware.machine_capability where machine_id = machine.id and type = 'InfiniBand' limit 1) is true as has_infini_band
 from hardware.machine
 where site_id = @siteId
   and instance_type_id = @instanceTypeId
@@ -10,5 +11,3 @@ where site_id = @siteId
   and instance_id is null
   and is_usable_by_tenant
   and not is_missing_on_site
-order by draw
-limit @most

@@ -1,8 +1,11 @@
--- The GPUs of the site's machines by model.
-select part.name, sum(part.count)::integer as gpus, count(distinct part.machine_id)::integer as machines
-from hardware.machine_capability as part
-join hardware.machine on machine.id = part.machine_id
-where machine.site_id = @siteId
-  and part.type = 'GPU'
-group by part.name
-order by part.name
+-- The GPUs of the site's machines by model; a machine can have several entries of one model.
+select name, sum(gpus)::integer as gpus, count(*)::integer as machines
+from (
+  select name, machine_id, sum(count) as gpus
+  from hardware.machine_capability
+  where type = 'GPU'
+  group by name, machine_id
+) as part
+where machine_id in (select id from hardware.machine where site_id = @siteId)
+group by name
+order by name

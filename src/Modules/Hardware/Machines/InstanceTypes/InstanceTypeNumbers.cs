@@ -13,11 +13,23 @@ internal sealed class InstanceTypeNumbers
 {
     private readonly ILookup<Guid, Assigned> _assigned;
     private readonly ILookup<Guid, Used> _used;
+    private readonly ILookup<(Guid TypeId, Guid TenantId), Used> _usedByTenant;
     private readonly ILookup<Guid, InstanceTypePromise> _promises;
+    private readonly ILookup<(Guid TypeId, Guid TenantId), InstanceTypePromise> _promisesToTenant;
+    private readonly Dictionary<Guid, int> _maxAllocatable;
 
     private InstanceTypeNumbers(
-        IReadOnlyList<InstanceTypeSummary> types, ILookup<Guid, Assigned> assigned, ILookup<Guid, Used> used, ILookup<Guid, InstanceTypePromise> promises) =>
-        (Types, _assigned, _used, _promises) = (types, assigned, used, promises);
+        IReadOnlyList<InstanceTypeSummary> types, IReadOnlyList<InstanceTypePromise> promises, IReadOnlyList<Assigned> assigned, IReadOnlyList<Used> used)
+    {
+        Types = types;
+        _assigned = assigned.ToLookup(count => count.InstanceTypeId);
+        _used = used.ToLookup(count => count.InstanceTypeId);
+        _usedByTenant = used.ToLookup(count => (count.InstanceTypeId, count.TenantId));
+        _promises = promises.ToLookup(promise => promise.InstanceTypeId);
+        _promisesToTenant = promises.ToLookup(promise => (promise.InstanceTypeId, promise.TenantId));
+        _maxAllocatable = types.ToDictionary(
+            type => type.Id, type => Math.Max(0, AssignedOf(type.Id).Ready - (AllocatedOf(type.Id) - UsedOf(type.Id).Total)));
+    }
 
     /// <summary>The site's instance types, by name.</summary>
     public IReadOnlyList<InstanceTypeSummary> Types { get; }
@@ -33,29 +45,25 @@ internal sealed class InstanceTypeNumbers
         var assigned = await db.Many<Assigned>(Sql.Of<InstanceTypeNumbers>("AssignedByStatus"), new { siteId }, ct);
         var args = new
         {
-            typeIds = uses.Select(use => use.InstanceTypeId).ToArray(),
-            tenantIds = uses.Select(use => use.TenantId).ToArray(),
-            machineIds = uses.Select(use => use.MachineId).ToArray(),
+            numbers = uses.SelectMany((use, number) => Enumerable.Repeat(number, use.InstanceIds.Length)).ToArray(),
+            instanceIds = uses.SelectMany(use => use.InstanceIds).ToArray(),
         };
-        var used = await db.Many<Used>(Sql.Of<InstanceTypeNumbers>("UsedByStatus"), args, ct);
+        var used = await db.Many<(int Number, string Status, int Machines)>(Sql.Of<InstanceTypeNumbers>("UsedByStatus"), args, ct);
         return new(
             all,
-            assigned.ToLookup(count => count.InstanceTypeId),
-            used.ToLookup(count => count.InstanceTypeId),
-            promises.ToLookup(promise => promise.InstanceTypeId));
+            promises,
+            assigned,
+            [.. used.Select(count => new Used(uses[count.Number].InstanceTypeId, uses[count.Number].TenantId, count.Status, count.Machines))]);
     }
 
-    public MachineStatusBreakdown AssignedOf(Guid typeId) =>
-        MachineStatusBreakdown.Of(_assigned[typeId].Select(count => (Enum.Parse<MachineStatus>(count.Status), count.Machines)));
+    public MachineStatusBreakdown AssignedOf(Guid typeId) => Breakdown(_assigned[typeId].Select(count => (count.Status, count.Machines)));
 
-    public MachineStatusBreakdown UsedOf(Guid typeId, Guid? tenantId = null) => MachineStatusBreakdown.Of(_used[typeId]
-        .Where(count => tenantId is null || count.TenantId == tenantId)
-        .GroupBy(count => count.Status, (status, counts) => (Enum.Parse<MachineStatus>(status), counts.Sum(count => count.Machines))));
+    public MachineStatusBreakdown UsedOf(Guid typeId) => Breakdown(_used[typeId].Select(count => (count.Status, count.Machines)));
 
     public int AllocatedOf(Guid typeId) => _promises[typeId].Sum(promise => promise.Machines);
 
     /// <summary>Ready machines that no promise still counts on.</summary>
-    public int MaxAllocatableOf(Guid typeId) => Math.Max(0, AssignedOf(typeId).Ready - (AllocatedOf(typeId) - UsedOf(typeId).Total));
+    public int MaxAllocatableOf(Guid typeId) => _maxAllocatable[typeId];
 
     /// <summary>The tenants to whom some of the type is promised.</summary>
     public IEnumerable<Guid> TenantsOf(Guid typeId) => _promises[typeId].Select(promise => promise.TenantId).Distinct();
@@ -63,17 +71,20 @@ internal sealed class InstanceTypeNumbers
     /// <summary>What the tenant has of the type, under an id and a name that tell which of the two the answer is about.</summary>
     public InstanceTypeStats Of(Guid typeId, Guid tenantId, Guid id, string name)
     {
-        var theirs = _promises[typeId].Where(promise => promise.TenantId == tenantId).ToArray();
+        var theirs = _promisesToTenant[(typeId, tenantId)].ToArray();
         return new InstanceTypeStats
         {
             Id = id,
             Name = name,
             Allocated = theirs.Sum(promise => promise.Machines),
-            UsedMachineStats = UsedOf(typeId, tenantId),
+            UsedMachineStats = Breakdown(_usedByTenant[(typeId, tenantId)].Select(count => (count.Status, count.Machines))),
             MaxAllocatable = MaxAllocatableOf(typeId),
             Allocations = [.. theirs.Select(promise => new AllocationStats { Id = promise.AllocationId, Name = promise.AllocationName, Total = promise.Machines })],
         };
     }
+
+    private static MachineStatusBreakdown Breakdown(IEnumerable<(string Status, int Machines)> counts) =>
+        MachineStatusBreakdown.Of(counts.Select(count => (Enum.Parse<MachineStatus>(count.Status), count.Machines)));
 
     private sealed record Assigned(Guid InstanceTypeId, string Status, int Machines);
 

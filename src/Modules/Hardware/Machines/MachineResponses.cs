@@ -46,7 +46,8 @@ internal sealed class MachineResponses(Db db, IOrganizations organizations, ISit
             SiteId = machine.SiteId,
             Site = places?.GetValueOrDefault(machine.SiteId),
             InstanceTypeId = machine.InstanceTypeId,
-            InstanceType = machine.InstanceTypeId is { } typeId ? kinds?.GetValueOrDefault(typeId) : null,
+            // A site may report any id for its machine's: what is at another site is none of its provider's business.
+            InstanceType = machine.InstanceTypeId is { } typeId && kinds?.GetValueOrDefault(typeId) is { } kind && kind.SiteId == machine.SiteId ? kind : null,
             InstanceId = machine.InstanceId,
             Instance = machine.InstanceId is { } instanceId ? carried.GetValueOrDefault(instanceId) : null,
             TenantId = machine.TenantId,

@@ -68,6 +68,9 @@ public sealed class VisibilityTests(TestHost host, SharedSite shared) : IClassFi
         // Neither a tenant nor a viewer can do anything with it.
         (await One.Client.Patch($"site/{shared.Site}", new { renewRegistrationToken = true })).Fails(400, "renewRegistrationToken");
         (await One.Client.Patch($"site/{shared.Site}", new { location = new { city = "Bonn" } })).Fails(400, "location");
+        (await shared.Privileged.Patch($"site/{shared.Site}", new { name = "mine" })).Fails(400, "name");
+        (await shared.Privileged.Patch($"site/{shared.Site}", new { })).Is(403);
+        Unknown(await shared.Invited.Patch($"site/{shared.Site}", new { name = "mine" }));
         (await shared.Viewer.Patch($"site/{shared.Site}", new { name = "mine" })).Is(403);
         (await One.Client.Delete($"site/{shared.Site}")).Is(403);
 
@@ -203,7 +206,7 @@ public sealed class VisibilityTests(TestHost host, SharedSite shared) : IClassFi
         }
     }
 
-    /// <summary>A controller may report any id as its machine's instance type: another provider's is not shown for it.</summary>
+    /// <summary>A controller may report any id as its machine's instance type: its provider learns nothing by it, and the type gains no machine.</summary>
     [Fact]
     public async Task The_instance_type_of_a_machine_is_one_of_its_site()
     {
@@ -212,7 +215,11 @@ public sealed class VisibilityTests(TestHost host, SharedSite shared) : IClassFi
         var world = new HardwareWorld(host);
         var machine = world.Machine("Ready", m => m.InstanceTypeId = shared.Type.ToString());
         await world.Round(site, [machine]);
-        Assert.False((await rival.Get($"machine/{machine.Id.Id}?includeRelation=InstanceType")).Is(200).AsObject().ContainsKey("instanceType"));
+        var claimed = (await rival.Get($"machine/{machine.Id.Id}?includeRelation=InstanceType")).Is(200).AsObject();
+        Assert.Null(claimed["instanceTypeId"]);
+        Assert.False(claimed.ContainsKey("instanceType"));
+        var type = (await Provider.Get($"instance/type/{shared.Type}?includeMachineAssociation=true&includeAllocationStats=true")).Is(200);
+        Assert.Equal((4, 4), (type["machineInstanceTypes"]!.AsArray().Count, type["allocationStats"]!["assigned"].Number()));
         (await rival.Get($"machine?instanceTypeId={shared.Type}")).Fails(400, "instanceTypeId");
         Assert.Equal("Ready", (await Provider.Get($"machine/{One.Machine}?includeRelation=InstanceType")).Is(200)["instanceType"]!["status"].Text());
     }

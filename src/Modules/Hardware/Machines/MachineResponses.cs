@@ -46,8 +46,7 @@ internal sealed class MachineResponses(Db db, IOrganizations organizations, ISit
             SiteId = machine.SiteId,
             Site = places?.GetValueOrDefault(machine.SiteId),
             InstanceTypeId = machine.InstanceTypeId,
-            // A site may report any id for its machine's: what is at another site is none of its provider's business.
-            InstanceType = machine.InstanceTypeId is { } typeId && kinds?.GetValueOrDefault(typeId) is { } kind && kind.SiteId == machine.SiteId ? kind : null,
+            InstanceType = machine.InstanceTypeId is { } typeId ? kinds?.GetValueOrDefault(typeId) : null,
             InstanceId = machine.InstanceId,
             Instance = machine.InstanceId is { } instanceId ? carried.GetValueOrDefault(instanceId) : null,
             TenantId = machine.TenantId,

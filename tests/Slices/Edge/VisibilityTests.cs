@@ -235,7 +235,11 @@ public sealed class VisibilityTests(TestHost host, SharedSite shared) : IClassFi
         Assert.Equal(["one-announced", "one-machines", "one-network"], await Names(One.Client, "allocation?orderBy=NAME_ASC"));
         foreach (var order in new[] { "SITE_NAME_ASC", "TENANT_ORG_DISPLAY_NAME_DESC", "INSTANCE_TYPE_NAME_ASC", "IP_BLOCK_NAME_DESC", "CONSTRAINT_VALUE_ASC" })
         {
-            Assert.All((await One.Client.Get($"allocation?orderBy={order}")).Items(), each => Assert.Equal(One.TenantId, each!["tenantId"].Id()));
+            var mine = await One.Client.Get($"allocation?orderBy={order}");
+            Assert.Equal(3, mine.Total);
+            Assert.All(mine.Items(), each => Assert.Equal(One.TenantId, each!["tenantId"].Id()));
+            Assert.Equal(6, (await Provider.Get($"allocation?orderBy={order}")).Total);
+            Assert.Equal(0, (await shared.Privileged.Get($"allocation?orderBy={order}")).Total);
         }
 
         // Both sides see the same of it, whatever is embedded.

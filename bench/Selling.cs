@@ -256,11 +256,11 @@ internal sealed class Selling(BenchOptions options, StringBuilder report)
               from identity.tenant
               cross join generate_series(0, 1) as part
               where org like '{Stage.Org}-%'
-              returning id, tenant_id, name
+              returning id, infrastructure_provider_id, tenant_id, name
             )
-            insert into compute.allocation_constraint (id, allocation_id, resource_type, resource_type_id, constraint_type, constraint_value, instance_type_name, created, updated)
+            insert into compute.allocation_constraint (id, allocation_id, resource_type, resource_type_id, constraint_type, constraint_value, instance_type_name, infrastructure_provider_id, tenant_id, created, updated)
             select gen_random_uuid(), given.id, 'InstanceType', ('{'{' + string.Join(',', _types) + '}'}'::uuid[])[1 + (right(given.name, 1)::int + substr(tenant.org, {Stage.Org.Length + 2})::int) * right(given.name, 1)::int % {Types}],
-              'Reserved', 25000 / {buyers}, 'type', now(), now()
+              'Reserved', 25000 / {buyers}, 'type', given.infrastructure_provider_id, given.tenant_id, now(), now()
             from given
             join identity.tenant on tenant.id = given.tenant_id
             """);

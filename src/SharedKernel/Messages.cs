@@ -22,6 +22,11 @@ public interface IReadBack<TResponse>
 /// <summary>Writes the audit entry of a change into the change's own transaction.</summary>
 public interface IAuditTrail
 {
+    /// <summary>
+    /// Names the org that the present request is about, where its path names none. Such a request has no entry before: it is nobody's.
+    /// </summary>
+    void About(string org);
+
     /// <summary>Writes the entry of the present request as a success. Nothing when the request is not audited.</summary>
     Task RecordChange(CancellationToken ct);
 }

@@ -31,7 +31,7 @@ internal static class KeysCommand
     private static async Task List(string? data, string? operators, CancellationToken ct)
     {
         var folder = DataFolder.Open(data);
-        if (operators is null && !File.Exists(folder.Address))
+        if (operators is null && !folder.IsInUse())
         {
             var keys = Folder(data).Read();
             foreach (var key in keys)

@@ -61,6 +61,24 @@ internal sealed class DataFolder
         }
     }
 
+    /// <summary>True while a process has the folder: the address of one that was killed is still there, its lock is not.</summary>
+    public bool IsInUse()
+    {
+        try
+        {
+            using var taken = new FileStream(System.IO.Path.Combine(Path, "lock"), FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
     private static string Default()
     {
         if (Environment.IsPrivilegedProcess && RuntimeInformation.IsOSPlatform(OSPlatform.Linux))

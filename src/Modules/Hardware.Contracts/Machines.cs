@@ -126,6 +126,12 @@ public interface IMachines
     /// </summary>
     Task Release(string id, Guid instanceId, bool needsReset, CancellationToken ct);
 
+    /// <summary>
+    /// Has the site end the repair that an instance kept the machine through: with the instance nobody is left who could end it, and the
+    /// machine would be kept from all others.
+    /// </summary>
+    Task EndRepair(string id, CancellationToken ct);
+
     /// <summary>Machines by id, in one statement: for <c>includeRelation</c>.</summary>
     Task<IReadOnlyDictionary<string, MachineSummary>> Summaries(IReadOnlyCollection<string> ids, CancellationToken ct);
 }

@@ -29,6 +29,7 @@ public static class SitePairing
             var pairing = await Read(http);
             await JsonAnswer.Write(http, StatusCodes.Status200OK, await mediator.Send(pairing, http.RequestAborted));
         })
+        .WithMetadata(new AuditedRoute(), new ProducesResponseTypeMetadata(StatusCodes.Status200OK))
         .ExcludeFromDescription();
 
     private static async Task<PairSite> Read(HttpContext http)

@@ -10,6 +10,7 @@ using Nico.Networking.OfDeletedSites;
 using Nico.Networking.Subnets;
 using Nico.Networking.VpcPrefixes;
 using Nico.Networking.Vpcs;
+using Nico.Networking.Vpcs.UpdateVpcVirtualization;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Retention;
@@ -32,6 +33,7 @@ public static class NetworkingModule
             .AddScoped<Carver>()
             .AddScoped<IpBlockAnswers>()
             .AddScoped<VpcAnswers>()
+            .AddScoped<VpcVirtualization>()
             .AddScoped<VpcPrefixAnswers>()
             .AddScoped<SubnetAnswers>()
             .AddScoped<TenantNetworks>()

@@ -13,6 +13,9 @@ public sealed record RouteAccess(IReadOnlyList<Role> Roles)
     public bool AnyMember => Roles.Count == 0;
 }
 
+/// <summary>Marks a route outside the API whose changes have audit entries: in the org that its handler names.</summary>
+public sealed record AuditedRoute;
+
 /// <summary>What the API's documentation says of a route.</summary>
 public sealed record RouteDocs(string OperationId, string Tag, string Summary, string Description, IReadOnlyList<int> Failures);
 

@@ -74,8 +74,8 @@ public sealed class InstanceDeleteTests(InstanceSite site)
     [InlineData("Hardware", "Hardware")]
     [InlineData("Network", "Network")]
     [InlineData("Performance", "Performance")]
-    [InlineData("Storage", "Other")]
-    [InlineData("Software", "Other")]
+    [InlineData("Storage", "Storage: fans are loud")]
+    [InlineData("Software", "Software: fans are loud")]
     [InlineData("Other", "Other")]
     public async Task What_was_wrong_with_the_machine_reaches_the_site(string category, string told)
     {

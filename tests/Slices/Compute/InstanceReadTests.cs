@@ -170,11 +170,11 @@ public sealed class InstanceReadTests(InstanceGallery gallery) : IClassFixture<I
         }
 
         (await World.Client.Get($"instance?infrastructureProviderId={Guid.CreateVersion7()}")).Fails(400, "infrastructureProviderId");
-        (await World.Client.Get($"instance?vpcId={Guid.CreateVersion7()}")).Is(404);
-        (await World.Client.Get($"instance?vpcId={foreign.Vpc}")).Is(404);
-        (await World.Client.Get($"instance?operatingSystemId={Guid.CreateVersion7()}")).Is(404);
-        (await World.Client.Get($"instance?operatingSystemId={foreign.System}")).Is(404);
-        (await World.Client.Get($"instance?instanceTypeId={Guid.CreateVersion7()}")).Is(404);
+        (await World.Client.Get($"instance?vpcId={Guid.CreateVersion7()}")).Fails(400, "vpcId");
+        (await World.Client.Get($"instance?vpcId={foreign.Vpc}")).Fails(400, "vpcId");
+        (await World.Client.Get($"instance?operatingSystemId={Guid.CreateVersion7()}")).Fails(400, "operatingSystemId");
+        (await World.Client.Get($"instance?operatingSystemId={foreign.System}")).Fails(400, "operatingSystemId");
+        (await World.Client.Get($"instance?instanceTypeId={Guid.CreateVersion7()}")).Fails(400, "instanceTypeId");
         Assert.Equal(0, (await foreign.Client.Get("instance")).Total);
     }
 

@@ -78,6 +78,23 @@ public sealed class OnlineRepairTests(TestHost host) : IAsyncLifetime
         Assert.Equal("true", still["labels"]![Label].Text());
     }
 
+    /// <summary>With the instance nobody is left who could end the repair: the machine would be kept from all others.</summary>
+    [Fact]
+    public async Task The_repair_ends_with_the_instance()
+    {
+        var instance = await _world.CreateReady();
+        var machine = instance["machineId"].Text();
+        (await _world.Client.Patch($"machine/{machine}", Repairs.Order())).Is(200);
+        Assert.Contains(_world.Simulated.Machine(machine)!.Health.Alerts, alert => alert.Id == "OnLineRepair");
+        await _world.Remove(instance);
+        Assert.DoesNotContain(_world.Simulated.Machine(machine)!.Health.Alerts, alert => alert.Id == "OnLineRepair");
+
+        // Of an instance without a repair the site hears nothing of the kind.
+        var asked = _world.Received("RemoveHealthReportOverride");
+        await _world.Remove(await _world.CreateReady());
+        Assert.Equal(asked, _world.Received("RemoveHealthReportOverride"));
+    }
+
     [Fact]
     public async Task Only_a_ready_instance_can_be_repaired_around()
     {

@@ -242,6 +242,53 @@ public sealed class OperatingSystemImageTests(ImpatientWorld world) : IClassFixt
     }
 
     [Fact]
+    public async Task An_image_that_its_site_does_not_let_go_of_is_given_up_in_the_end()
+    {
+        var tenant = await Tenant();
+        var image = await Image(tenant);
+        world.Simulated.Faults.Add(new Fault { Kind = FaultKind.Slow, Rpc = "ListOsImage", Delay = TimeSpan.FromSeconds(1), Count = 2 });
+        (await tenant.Client.Delete(Path(image))).Is202();
+        var kept = world.Simulated.Faults.Add(new Fault { Kind = FaultKind.ObjectAppears, Resource = Kind, Target = image["id"].Text(), Tenant = tenant.Client.Org });
+        await world.Rounds(Kind, 4);
+        Assert.Equal("Deleting", (await tenant.Client.Get(Path(image))).Is(200)["status"].Text());
+        (await tenant.Client.Post("operating-system", new { name = image["name"].Text(), ipxeScript = "boot" })).ConflictsWith(image["id"]);
+        await world.Execute(
+            "update compute.operating_system_site set deletion_taken = deletion_taken - interval '61 minutes' where operating_system_id = @id", new { id = image["id"].Id() });
+        await tenant.Client.Gone(Path(image));
+        (await tenant.Client.Post("operating-system", new { name = image["name"].Text(), ipxeScript = "boot" })).Is(201);
+        Assert.NotNull(AtSite(image));
+        world.Simulated.Faults.Remove(kept.Id);
+    }
+
+    [Fact]
+    public async Task What_an_image_is_called_at_its_site_is_corrected()
+    {
+        var tenant = await Tenant();
+        var image = await Image(tenant);
+        (await tenant.Client.Patch(Path(image), new { description = "noble" })).Is(200);
+        foreach (var (name, description) in new (string?, string?)[] { ("by-hand", null), (null, "mine") })
+        {
+            world.Simulated.Faults.Add(
+                new Fault { Kind = FaultKind.Drift, Resource = Kind, Target = image["id"].Text(), Name = name, Description = description });
+            await Wait.Until(() => AtSite(image) is { Attributes: { Description: "noble" } has } && has.Name == image["name"].Text(), what: "the site has Nico's word");
+        }
+
+        // No more often than three times: then an operator sees it.
+        for (var i = 0; i < 2; i++)
+        {
+            world.Simulated.Faults.Add(new Fault { Kind = FaultKind.Drift, Resource = Kind, Target = image["id"].Text(), Name = $"again-{i}" });
+            if (i == 0)
+            {
+                await Wait.Until(() => AtSite(image)!.Attributes.Name == image["name"].Text());
+            }
+        }
+
+        await Wait.Until(async () => (await world.Overview())["kinds"]!.AsArray()
+            .Any(kind => kind!["kind"].Text() == Kind && kind["drift"]!.AsArray().Any(id => id.Text() == image["id"].Text())));
+        Assert.Equal("Ready", (await tenant.Client.Get(Path(image))).Is(200)["status"].Text());
+    }
+
+    [Fact]
     public async Task Deleting_what_the_site_does_not_have_is_no_error_and_what_was_never_sent_is_not_sent()
     {
         var tenant = await Tenant();

@@ -150,12 +150,23 @@ public sealed partial class ForeignTests(TestHost host) : IAsyncLifetime
             ["operatingSystemId"] = system.ToString(),
         };
         var bodies = new Bodies(_document, own);
-        foreach (var operation in _operations.Where(operation => operation.Id is "create-vpc-prefix" or "create-subnet" or "create-instance" or "create-vpc"))
+        var tried = new HashSet<string>();
+        foreach (var operation in _operations.Where(
+            operation => operation.Id is "create-vpc-prefix" or "create-subnet" or "create-instance" or "batch-create-instance" or "create-vpc"))
         {
+            if (operation.Id == "batch-create-instance")
+            {
+                // All that it names is the neighbour's own: nothing is in its way but that it has no machines allocated.
+                (await _neighbour.Raw(operation.Method, _mine.Path(operation, null, _neighbour.Org), bodies.Good(operation).ToJsonString())).Fails(403);
+            }
+
             foreach (var (path, schema) in bodies.Fields(operation.Body!))
             {
                 var name = path[^1];
-                if (!_theirs.Ids.TryGetValue(name, out var id) || IsShared(name) || name is "id" or "machineId")
+
+                // It sees the instance types of the site: that of a batch is not unknown to it.
+                if (!_theirs.Ids.TryGetValue(name, out var id) || IsShared(name) || name is "id" or "machineId"
+                    || (operation.Id, name) is ("batch-create-instance", "instanceTypeId"))
                 {
                     continue;
                 }
@@ -165,9 +176,13 @@ public sealed partial class ForeignTests(TestHost host) : IAsyncLifetime
                 var none = await _neighbour.Raw(operation.Method, _mine.Path(operation, null, _neighbour.Org), Bodies.With(bodies.Good(operation), path, Quoted(Unknown(name), isList)));
                 Same(none, Unknown(name), foreign, id);
                 Assert.True(foreign.Status is >= 400 and < 500, foreign.ToString());
+                tried.Add($"{operation.Id} {name}");
             }
         }
 
+        Assert.Superset(
+            new HashSet<string>(["batch-create-instance vpcId", "batch-create-instance vpcPrefixId", "batch-create-instance operatingSystemId", "create-instance subnetId"]),
+            tried);
         Assert.Equal(before, await Holdings());
     }
 

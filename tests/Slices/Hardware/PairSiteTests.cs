@@ -83,6 +83,28 @@ public sealed class PairSiteTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_pairing_is_in_the_audit_of_the_site_s_org_without_its_secrets_and_a_stranger_s_try_in_nobody_s()
+    {
+        var (provider, _) = await host.Provider();
+        var (_, token) = await Declared(provider);
+        using var authority = Authority("CA");
+        using var client = Issue(authority, "client");
+        const string Core = "https://core.example:1079";
+        var before = await _world.Read<int>("select count(*)::int from audit.entry where endpoint = '/pair' and org_name = ''", new { });
+        (await Controller.Post("/pair", new { token = "wrong", core = Core })).Fails(401);
+        (await Controller.Post("/pair", new { token })).Fails(400, "core");
+        (await Controller.Post("/pair", new { token, core = Core, authority = Pem(authority), clientCertificate = Pem(client), clientKey = KeyPem(client) })).Is(200);
+        (await Controller.Post("/pair", new { token, core = Core })).Fails(401);
+        var entry = Assert.Single((await provider.Get("audit?pageSize=100")).Items(), entry => entry!["endpoint"].Text() == "/pair")!;
+        Assert.Equal(("POST", 200, ""), (entry["method"].Text(), entry["statusCode"].Number(), entry["statusMessage"].Text()));
+        Assert.Null(entry["user"]);
+        Assert.Equal(Core, entry["body"]!["core"].Text());
+        Assert.Equal(Pem(client), entry["body"]!["clientCertificate"].Text());
+        Assert.All(["token", "clientKey"], secret => Assert.Equal(new string('*', 19), entry["body"]![secret].Text()));
+        Assert.Equal(before, await _world.Read<int>("select count(*)::int from audit.entry where endpoint = '/pair' and org_name = ''", new { }));
+    }
+
+    [Fact]
     public async Task Wrong_used_and_expired_tokens_are_answered_alike()
     {
         var (provider, _) = await host.Provider();

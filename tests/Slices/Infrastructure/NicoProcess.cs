@@ -85,6 +85,21 @@ internal sealed partial class NicoProcess : IAsyncDisposable
         (await Client.Get("service-account/current")).Is(200);
     }
 
+    /// <summary>What another command says about the data folder.</summary>
+    public async Task<string> Says(string command)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "nico.dll"), command, "--data", _folder.FullName])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var said = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, said);
+        return said;
+    }
+
     /// <summary>Ends it at once, as a crash does; its PostgreSQL stays behind.</summary>
     public async Task Kill()
     {

@@ -12,7 +12,8 @@ internal sealed class AuditMiddleware(RequestDelegate next)
     public async Task InvokeAsync(HttpContext http, AuditTrail trail)
     {
         var method = http.Request.Method;
-        var isRoute = http.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>() is not null;
+        var isRoute = http.GetEndpoint()?.Metadata is { } metadata
+            && (metadata.GetMetadata<RouteAccess>() is not null || metadata.GetMetadata<AuditedRoute>() is not null);
         if (!isRoute || HttpMethods.IsGet(method) || HttpMethods.IsHead(method))
         {
             await next(http);

@@ -21,15 +21,22 @@ internal sealed partial class AuditTrail(Db db, Caller caller, TimeProvider cloc
     private HttpContext? _http;
     private DateTime _began;
     private long _ticks;
+    private string? _org;
     private int? _written;
     private bool _ended;
 
     /// <summary>Starts the clock of the entry.</summary>
-    public void Begin(HttpContext http) => (_http, _began, _ticks) = (http, clock.Now(), Stopwatch.GetTimestamp());
+    public void Begin(HttpContext http)
+    {
+        (_http, _began, _ticks) = (http, clock.Now(), Stopwatch.GetTimestamp());
+        _org = ((string?)http.Request.RouteValues["org"])?.ToLowerInvariant();
+    }
+
+    public void About(string org) => _org ??= org;
 
     public async Task RecordChange(CancellationToken ct)
     {
-        if (_http is null)
+        if (_http is null || _org is null)
         {
             return;
         }
@@ -49,7 +56,7 @@ internal sealed partial class AuditTrail(Db db, Caller caller, TimeProvider cloc
 
         _ended = true;
         var status = _http!.Response.StatusCode;
-        if (status == _written || status == StatusCodes.Status413PayloadTooLarge)
+        if (_org is null || status == _written || status == StatusCodes.Status413PayloadTooLarge)
         {
             return;
         }
@@ -79,16 +86,19 @@ internal sealed partial class AuditTrail(Db db, Caller caller, TimeProvider cloc
         endpoint = http.Request.Path.Value,
         queryParams = Query(http.Request.Query),
         method = http.Request.Method,
-        body = caller.UserId is null ? Secrets.Nothing : await Body(http.Request, ct),
+        body = IsKnown(http) ? await Body(http.Request, ct) : Secrets.Nothing,
         status,
         message = status >= 400 ? Secrets.Storable(http.Features.Get<AnsweredProblem>()?.Message ?? "") : "",
         clientIp = http.Connection.RemoteIpAddress?.ToString() ?? "",
         userId = caller.UserId,
-        org = ((string?)http.Request.RouteValues["org"])?.ToLowerInvariant() ?? "",
+        org = _org,
         began = _began,
         durationMs = (long)Stopwatch.GetElapsedTime(_ticks).TotalMilliseconds,
         version = Build.Version,
     };
+
+    /// <summary>True once it is known who asks: by a token of an issuer, or by a credential of the org's that the body carries.</summary>
+    private bool IsKnown(HttpContext http) => caller.UserId is not null || http.Request.RouteValues["org"] is null;
 
     private static async Task<string> Body(HttpRequest request, CancellationToken ct)
     {

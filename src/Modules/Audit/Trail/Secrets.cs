@@ -22,7 +22,7 @@ internal static class Secrets
     private static readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase)
     {
         "ipxeScript", "userData", "publicKey", "defaultBmcUsername", "defaultBmcPassword", "bmcUsername", "bmcPassword",
-        "imageAuthToken", "nvOsUsername", "nvOsPassword", "credentials", "clientSecret", "clientSecretBasic", "password", "token", "secret",
+        "imageAuthToken", "nvOsUsername", "nvOsPassword", "credentials", "clientKey", "clientSecret", "clientSecretBasic", "password", "token", "secret",
     };
 
     /// <summary>The body with its secrets masked: an object as it is, an array under <c>items</c>, anything else as nothing.</summary>

@@ -1,10 +1,12 @@
 using Nico.Hardware.Contracts;
+using Nico.Hardware.Machines.AtSite;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SiteLink;
 
 namespace Nico.Hardware.Machines;
 
-internal sealed class Machines(Db db, TimeProvider clock) : IMachines
+internal sealed class Machines(Db db, ISiteCommands commands, TimeProvider clock) : IMachines
 {
     public Task<MachineRef?> Find(string id, CancellationToken ct) => Read(Sql.Of<Machines>("FindMachine"), id, ct);
 
@@ -24,6 +26,15 @@ internal sealed class Machines(Db db, TimeProvider clock) : IMachines
         if (await db.OneOrNone<string>(Sql.Of<Machines>("Release"), new { id, instanceId, needsReset, now, message }, ct) is { } status)
         {
             await HardwareModule.History.Append(db, id, status, message, now, ct);
+        }
+    }
+
+    public async Task EndRepair(string id, CancellationToken ct)
+    {
+        if (await db.OneOrNone<Guid?>("select site_id from hardware.machine where id = @id", new { id }, ct) is { } siteId)
+        {
+            await commands.EnqueueInBackground(
+                MachineAtSite.Command(siteId, id, MachineAtSite.OnlineRepair, SiteOperation.Delete, new OnlineRepairArguments(null, null)), ct);
         }
     }
 

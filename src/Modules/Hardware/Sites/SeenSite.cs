@@ -16,7 +16,8 @@ internal sealed class SeenSite(Caller caller, Db db, IOrganizations organization
         return site is not null && await ViewOf(site, sides, ct) is { } view ? (site, view) : throw Problem.NotFound("Site", siteId);
     }
 
-    private async Task<SiteView?> ViewOf(Site site, Sides sides, CancellationToken ct) =>
+    /// <summary>The best view of the site that one of the caller's sides gives; null when none gives any.</summary>
+    public async Task<SiteView?> ViewOf(Site site, Sides sides, CancellationToken ct) =>
         site.InfrastructureProviderId == sides.Provider?.Id ? (caller.Has(Role.ProviderAdmin) ? SiteView.Administrator : SiteView.Hardware)
         : site.IsSerialConsoleSshKeysEnabled is not null ? SiteView.Tenant
         : sides.PrivilegedTenant is { } tenant && await organizations.HasReadyAccount(site.InfrastructureProviderId, tenant.Id, ct) ? SiteView.Hardware

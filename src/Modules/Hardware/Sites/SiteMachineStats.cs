@@ -122,9 +122,10 @@ public sealed record SiteMachineStatsByStatusAndHealth
 /// <summary>How many machines of a site have a status and are healthy or not, and how many of these use an instance type's allocation.</summary>
 internal sealed record MachineCount(Guid SiteId, MachineStatus Status, bool IsHealthy, int Machines, int AllocatedInUse)
 {
-    /// <summary>The counts of one site as its statistics.</summary>
-    public static SiteMachineStats ToStats(IReadOnlyCollection<MachineCount> counts)
+    /// <summary>The counts of one site, where so many machines are promised to tenants, as its statistics.</summary>
+    public static SiteMachineStats ToStats(IReadOnlyCollection<MachineCount> counts, int promised)
     {
+        var inUse = counts.Sum(count => count.AllocatedInUse);
         int With(MachineStatus status) => Sum(counts.Where(count => count.Status == status));
         SiteMachineStatsByHealth HealthOf(MachineStatus status) => new()
         {
@@ -161,7 +162,12 @@ internal sealed record MachineCount(Guid SiteId, MachineStatus Status, bool IsHe
                 Reset = HealthOf(MachineStatus.Reset),
                 Unknown = HealthOf(MachineStatus.Unknown),
             },
-            TotalByAllocation = new SiteMachineStatsByAllocation { AllocatedInUse = counts.Sum(count => count.AllocatedInUse) },
+            TotalByAllocation = new SiteMachineStatsByAllocation
+            {
+                AllocatedInUse = inUse,
+                AllocatedNotInUse = Math.Max(0, promised - inUse),
+                Unallocated = promised == 0 ? 0 : Math.Max(0, Sum(counts) - promised),
+            },
         };
     }
 

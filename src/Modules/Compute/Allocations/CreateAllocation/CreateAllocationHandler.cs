@@ -60,6 +60,8 @@ internal sealed class CreateAllocationHandler(
             {
                 constraintId = Guid.CreateVersion7(),
                 args.id,
+                providerId = provider.Id,
+                tenantId = tenant.Id,
                 resourceType = constraint.ResourceType.ToString(),
                 constraint.ResourceTypeId,
                 constraintType = constraint.ConstraintType.ToString(),

@@ -56,6 +56,12 @@ public sealed record ListAllocations : ListQuery, IQuery<Page<AllocationResponse
 
     public override ListOrder Orders() => _orders;
 
+    /// <summary>True for an order by what is given.</summary>
+    internal bool IsByConstraint => OrderBy is { } order
+        && (order.StartsWith("CONSTRAINT_VALUE", StringComparison.Ordinal)
+            || order.StartsWith("INSTANCE_TYPE_NAME", StringComparison.Ordinal)
+            || order.StartsWith("IP_BLOCK_NAME", StringComparison.Ordinal));
+
     /// <summary>What to embed: what was asked for, and what the list is ordered by.</summary>
     internal IReadOnlyList<AllocationRelation> Embedded() =>
         OrderBy is null ? IncludeRelation

@@ -31,9 +31,13 @@ internal sealed class ListAllocationsHandler(Caller caller, Db db, IOrganization
             text.Like,
         };
         var page = await db.Page<Allocation>(
-            Sql.Of<ListAllocationsHandler>("ListAllocations"), args, request.Page(), request.SqlOrder(), cancellationToken);
+            Select(request), args, request.Page(), request.SqlOrder(), cancellationToken);
         return new(await answers.Of(page.Items, request.Embedded(), cancellationToken), page.Total);
     }
+
+    /// <summary>An order by what is given is in an index of the constraints, any other in one of the allocations.</summary>
+    private static string Select(ListAllocations request) =>
+        Sql.Of<ListAllocationsHandler>("ListAllocations").Replace("first.", request.IsByConstraint ? "c." : "a.", StringComparison.Ordinal);
 
     private static string[] Names<T>(IReadOnlyList<T> values)
         where T : struct, Enum => [.. values.Select(value => value.ToString())];

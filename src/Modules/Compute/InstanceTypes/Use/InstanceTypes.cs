@@ -37,6 +37,12 @@ internal sealed class InstanceTypes(Db db) : IInstanceTypes
     public async Task<IReadOnlyList<InstanceTypePromise>> Promises(Guid siteId, CancellationToken ct) =>
         await db.Many<InstanceTypePromise>(Sql.Of<InstanceTypes>("Promises"), new { siteId }, ct);
 
+    public async Task<IReadOnlyDictionary<Guid, int>> PromisedAt(IReadOnlyCollection<Guid> siteIds, CancellationToken ct) =>
+        siteIds.Count == 0
+            ? new Dictionary<Guid, int>()
+            : (await db.Many<(Guid SiteId, int Machines)>(Sql.Of<InstanceTypes>("PromisedAt"), new { siteIds }, ct))
+                .ToDictionary(site => site.SiteId, site => site.Machines);
+
     public async Task<IReadOnlyList<InstanceTypeUse>> Uses(Guid siteId, CancellationToken ct) =>
         await db.Many<InstanceTypeUse>(Sql.Of<InstanceTypes>("Uses"), new { siteId }, ct);
 

@@ -145,9 +145,13 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
             return;
         }
 
-        foreach (var (machineId, id) in await db.Many<(string, Guid)>(Sql.Of<InstanceAtSite>("RemoveInstances"), new { ids = ids.ToArray() }, ct))
+        foreach (var (machineId, id, isRepaired) in await db.Many<(string, Guid, bool)>(Sql.Of<InstanceAtSite>("RemoveInstances"), new { ids = ids.ToArray() }, ct))
         {
             await machines.Release(machineId, id, needsReset, ct);
+            if (isRepaired)
+            {
+                await machines.EndRepair(machineId, ct);
+            }
         }
 
         await ComputeModule.History.Forget(db, ids.Cast<object>(), ct);
@@ -450,7 +454,10 @@ internal sealed class DeleteInstanceAtSite(InstanceAtSite instances, TimeProvide
                     MachineHealthIssueCategory.Performance => IssueCategory.Performance,
                     _ => IssueCategory.Other,
                 },
-                Summary = issue.Summary,
+                Summary = issue.Category is MachineHealthIssueCategory.Storage or MachineHealthIssueCategory.Software
+                    // The protocol has no word for these: what the tenant said is not to be lost.
+                    ? $"{issue.Category}: {issue.Summary}"
+                    : issue.Summary,
                 Details = issue.Details ?? "",
             };
         }

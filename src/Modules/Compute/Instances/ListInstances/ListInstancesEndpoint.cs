@@ -72,7 +72,6 @@ internal sealed class ListInstancesEndpoint : ListEndpoint<ListInstances, Instan
             "get-all-instance",
             "Instance",
             "List instances",
-            "The instances of the org's tenant, at every site. Ordered by HAS_INFINIBAND_ASC, those with InfiniBand devices come first.",
-            404);
+            "The instances of the org's tenant, at every site. Ordered by HAS_INFINIBAND_ASC, those with InfiniBand devices come first.");
     }
 }

@@ -57,7 +57,7 @@ internal sealed class ListInstancesHandler(
         var known = await networks.Vpcs(ids, ct);
         foreach (var id in ids.Where(id => !known.TryGetValue(id, out var vpc) || vpc.Ref.TenantId != tenantId))
         {
-            throw Problem.NotFound("VPC", id);
+            throw Problem.Invalid("vpcId", $"VPC {id} does not exist");
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class ListInstancesHandler(
             ct);
         foreach (var id in ids.Where(id => !own.Contains(id) && !(known.TryGetValue(id, out var type) && used.Contains(type.SiteId))))
         {
-            throw Problem.NotFound("Instance type", id);
+            throw Problem.Invalid("instanceTypeId", $"instance type {id} does not exist");
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class ListInstancesHandler(
             "select id from compute.operating_system where id = any(@ids) and tenant_id = @tenantId", new { ids = ids.ToArray(), tenantId }, ct);
         foreach (var id in ids.Except(known))
         {
-            throw Problem.NotFound("Operating system", id);
+            throw Problem.Invalid("operatingSystemId", $"operating system {id} does not exist");
         }
     }
 }

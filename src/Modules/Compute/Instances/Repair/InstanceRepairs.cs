@@ -7,7 +7,7 @@ namespace Nico.Compute.Instances.Repair;
 /// <summary>Instances whose machines are repaired while they keep them. Source: spec/41-machine.md, section 6.7.</summary>
 internal sealed class InstanceRepairs(Db db, TimeProvider clock) : IInstanceRepairs
 {
-    /// <summary>The label that says whether the instance may be deleted should the repair fail. ApplyInstances.sql knows it too.</summary>
+    /// <summary>The label that says whether the instance may be deleted should the repair fail. ApplyInstances.sql and RemoveInstances.sql know it too.</summary>
     public const string Label = "onlineRepair.allowAutoInstanceDeletionOnFailure";
 
     public async Task<InstanceRepairChange> Begin(Guid instanceId, bool allowsDeletion, CancellationToken ct)

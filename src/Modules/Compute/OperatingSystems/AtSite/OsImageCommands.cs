@@ -144,6 +144,7 @@ internal sealed class DeleteOsImageAtSite(OsImageAtSite images, ISiteCommands co
         else
         {
             await images.Taken(call, null, ct);
+            await call.Db.Execute(Sql.Of<OsImageAtSite>("DeletionTaken"), new { system.Id, call.Command.SiteId, now = clock.Now() }, ct);
         }
     }
 

@@ -6,8 +6,13 @@ using Nico.SiteProtocol.Forge;
 namespace Nico.Compute.OperatingSystems.AtSite;
 
 /// <summary>What sites report of images. Controllers list them whole, so each chunk is a list again. Source: spec/60-site-link.md, section 8.6.</summary>
-internal sealed class OsImageInventory(TimeProvider clock) : SiteInventory<OsImage>
+internal sealed class OsImageInventory(ISiteCommands commands, TimeProvider clock) : SiteInventory<OsImage>
 {
+    /// <summary>How long an image may be reported after its site took its deletion; then it is the site's, and shown as drift.</summary>
+    private static readonly TimeSpan _deletionLimit = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan _pushWindow = TimeSpan.FromMinutes(10);
+
     public override string Kind => OsImageAtSite.Kind;
 
     public override InventoryOrder Order => InventoryOrder.OsImages;
@@ -40,11 +45,12 @@ internal sealed class OsImageInventory(TimeProvider clock) : SiteInventory<OsIma
                 db, changed, now, ct, id => reported[id].Status == OsImageStatus.ImageFailed ? OsImageAtSite.ReasonOf(reported[id]) : null);
         }
 
-        return [.. (await db.Many<Guid>(Sql.Of<OsImageInventory>("UnknownImages"), args, ct)).Select(id => id.ToString())];
+        var drifted = await CorrectDrift(db, page, reported, now, ct);
+        return [.. (await db.Many<Guid>(Sql.Of<OsImageInventory>("UnknownImages"), args, ct)).Concat(drifted).Select(id => id.ToString())];
     }
 
     public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
-        await db.Many<AbsentObject>(Sql.Of<OsImageInventory>("AbsentImages"), new { siteId, present, fence }, ct);
+        await db.Many<AbsentObject>(Sql.Of<OsImageInventory>("AbsentImages"), new { siteId, present, fence, overdue = clock.Now() - _deletionLimit }, ct);
 
     public override async Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct)
     {
@@ -56,8 +62,40 @@ internal sealed class OsImageInventory(TimeProvider clock) : SiteInventory<OsIma
             db, await db.Many<Guid>(Sql.Of<OsImageInventory>("MarkMissing"), args, ct), now, ct, _ => "The image is missing at its site");
     }
 
+    /// <summary>
+    /// Tells the site again what its images are called where it has something else: Nico's word counts. Three times in ten minutes an
+    /// image, then it is reported instead; the ids of those.
+    /// </summary>
+    private async Task<IEnumerable<Guid>> CorrectDrift(
+        Db db, InventoryPage<OsImage> page, Dictionary<Guid, OsImage> reported, DateTime now, CancellationToken ct)
+    {
+        var known = await db.Many<Named>(
+            Sql.Of<OsImageInventory>("ComparableImages"), new { siteId = page.SiteId, ids = reported.Keys.ToArray(), fence = page.Fence }, ct);
+        var drifted = known.Where(image => image.IsAnotherThan(reported[image.Id].Attributes)).Select(image => image.Id).ToArray();
+        if (drifted.Length == 0)
+        {
+            return [];
+        }
+
+        var pushed = await db.Many<Guid>(
+            Sql.Of<OsImageInventory>("CountPushes"),
+            new { siteId = page.SiteId, ids = drifted, fence = page.Fence, now, since = now - _pushWindow },
+            ct);
+        foreach (var id in pushed)
+        {
+            await commands.EnqueueInBackground(OsImageAtSite.Update(id, page.SiteId, null), ct);
+        }
+
+        return drifted.Except(pushed);
+    }
+
     protected override string? IdOf(OsImage item) => item.Attributes?.Id?.Value is { Length: > 0 } id ? id : null;
 
     private static async Task<IReadOnlyList<OsImage>> List(Forge.ForgeClient core, CancellationToken ct) =>
         (await core.ListOsImageAsync(new ListOsImageRequest(), cancellationToken: ct)).Images;
+
+    private sealed record Named(Guid Id, string Name, string? Description)
+    {
+        public bool IsAnotherThan(OsImageAttributes has) => has.Name != Name || has.Description != (Description ?? "");
+    }
 }

@@ -2,6 +2,7 @@
 update compute.operating_system_site
 set status = coalesce(status_before_deletion, 'Syncing'),
     status_before_deletion = null,
+    deletion_taken = null,
     touched = @now,
     updated = @now
 where operating_system_id = @Id

@@ -2,6 +2,7 @@
 update compute.operating_system_site
 set status_before_deletion = status,
     status = 'Deleting',
+    deletion_taken = null,
     touched = @now,
     updated = @now
 where operating_system_id = @Id

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Nico.Hardware.Contracts;
+using Nico.Hardware.Machines.UpdateMachine;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -20,13 +21,13 @@ internal sealed record MaintenanceArguments(Guid Order, bool IsOn, string? Messa
 
     public MachineStatus Status => IsOn ? MachineStatus.Maintenance : MachineStatus.Initializing;
 
-    /// <summary>Shows the machine as ordered, until the site has answered.</summary>
-    public async Task Apply(Db db, string id, DateTime now, CancellationToken ct)
+    /// <summary>Shows the machine as ordered, until the site has answered. The entry in its history has the order's id unless it says otherwise.</summary>
+    public async Task Apply(Db db, string id, DateTime now, CancellationToken ct, Guid? entry = null)
     {
         var statusMessage = IsOn ? MachineMessages.InMaintenance(Message) : MachineMessages.LeavingMaintenance;
         var args = new { id, status = Status.ToString(), statusMessage, message = Message, isOn = IsOn, order = Order, now };
         await db.Execute(Sql.Of<MaintainMachineAtSite>("OrderMaintenance"), args, ct);
-        await HardwareModule.History.Append(db, Order, id, args.status, statusMessage, now, ct);
+        await HardwareModule.History.Append(db, entry ?? Order, id, args.status, statusMessage, now, ct);
     }
 }
 
@@ -96,9 +97,18 @@ internal sealed class MaintainMachineAtSite(TimeProvider clock) : SiteCommandHan
         }
     }
 
-    /// <summary>The order is given anew: another may have changed the machine since the refusal.</summary>
-    public override Task Retried(SiteCall call, CancellationToken ct) =>
-        throw Problem.Conflict("The machine was put back when its site refused: order it again");
+    /// <summary>The machine is shown as ordered again, if it is what it was: another order or its site may have changed it since the refusal.</summary>
+    public override async Task Retried(SiteCall call, CancellationToken ct)
+    {
+        var order = Arguments(call);
+        var machine = await call.Db.OneOrNone<LockedMachine>(Sql.Of<UpdateMachineHandler>("LockMachine"), new { id = call.Command.ResourceId }, ct);
+        if (machine is null || machine.IsMissingOnSite || machine.Status != order.Before.Status || machine.MaintenanceMessage != order.Before.MaintenanceMessage)
+        {
+            throw Problem.Conflict("The machine is no longer what it was when its site refused: order it again");
+        }
+
+        await order.Apply(call.Db, machine.Id, clock.Now(), ct, Guid.CreateVersion7());
+    }
 
     private static MaintenanceArguments Arguments(SiteCall call) => MachineAtSite.Arguments<MaintenanceArguments>(call);
 }

@@ -11,9 +11,10 @@ using Nico.SiteProtocol.Health;
 namespace Nico.Hardware.Machines.AtSite;
 
 /// <summary>A repair that begins or ends.</summary>
-/// <param name="Change">What it changed of the instance.</param>
+/// <param name="Change">What it changed of the instance; null when the instance is gone.</param>
 /// <param name="Issue">What is to be repaired; null for an end.</param>
-internal sealed record OnlineRepairArguments(InstanceRepairChange Change, MachineHealthIssue? Issue);
+/// <param name="AllowsDeletion">Whether the instance may be deleted should the repair fail; null for an end.</param>
+internal sealed record OnlineRepairArguments(InstanceRepairChange? Change, MachineHealthIssue? Issue, bool? AllowsDeletion = null);
 
 /// <summary>
 /// A repair of a machine that keeps its instance: at its site, an alert beside those of its probes, by which those who repair find it.
@@ -55,10 +56,12 @@ internal static class OnlineRepairAtSite
         await MachineAtSite.AtSite(call, ct) is { } found
         && (found.HealthOverrides.Any(report => report.Source == Source) || found.Health?.Alerts.Any(alert => alert.Id == AlertId) is true);
 
-    public static async Task Undo(SiteCall call, IInstanceRepairs repairs, SiteRefusal refusal, CancellationToken ct)
+    public static Task Undo(SiteCall call, IInstanceRepairs repairs, SiteRefusal refusal, DateTime now, CancellationToken ct)
     {
-        var change = MachineAtSite.Arguments<OnlineRepairArguments>(call).Change;
-        await repairs.Undo(change, refusal.RequestWaits ? null : $"The site refused a change of the machine's repair: {refusal.Reason}", ct);
+        var reason = $"The site refused a change of the machine's repair: {refusal.Reason}";
+        return MachineAtSite.Arguments<OnlineRepairArguments>(call).Change is { } change
+            ? repairs.Undo(change, refusal.RequestWaits ? null : reason, ct)
+            : MachineAtSite.RecordRefusal(call, reason, now, ct);
     }
 }
 
@@ -84,13 +87,21 @@ internal sealed class BeginOnlineRepairAtSite(IInstanceRepairs repairs, TimeProv
 
     public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) => Task.CompletedTask;
 
-    public override Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct) => OnlineRepairAtSite.Undo(call, repairs, refusal, ct);
+    public override Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct) => OnlineRepairAtSite.Undo(call, repairs, refusal, clock.Now(), ct);
 
-    public override Task Retried(SiteCall call, CancellationToken ct) =>
-        throw Problem.Conflict("The instance left the repair when its site refused it: order the repair again");
+    /// <summary>The instance is Repairing again, if it is still there and Ready.</summary>
+    public override async Task Retried(SiteCall call, CancellationToken ct)
+    {
+        if (MachineAtSite.Arguments<OnlineRepairArguments>(call) is not { Change: { } change, AllowsDeletion: { } allowsDeletion })
+        {
+            throw Problem.Conflict("The instance left the repair when its site refused it: order the repair again");
+        }
+
+        await repairs.Begin(change.InstanceId, allowsDeletion, ct);
+    }
 }
 
-internal sealed class EndOnlineRepairAtSite(IInstanceRepairs repairs) : SiteCommandHandler
+internal sealed class EndOnlineRepairAtSite(IInstanceRepairs repairs, TimeProvider clock) : SiteCommandHandler
 {
     public override string Kind => MachineAtSite.OnlineRepair;
 
@@ -103,7 +114,14 @@ internal sealed class EndOnlineRepairAtSite(IInstanceRepairs repairs) : SiteComm
 
     public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) => Task.CompletedTask;
 
-    public override Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct) => OnlineRepairAtSite.Undo(call, repairs, refusal, ct);
+    public override Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct) => OnlineRepairAtSite.Undo(call, repairs, refusal, clock.Now(), ct);
 
-    public override Task Retried(SiteCall call, CancellationToken ct) => Task.CompletedTask;
+    /// <summary>The instance shows the end again; an end that no instance waits for shows nothing.</summary>
+    public override async Task Retried(SiteCall call, CancellationToken ct)
+    {
+        if (MachineAtSite.Arguments<OnlineRepairArguments>(call).Change is { } change)
+        {
+            await repairs.End(change.InstanceId, hasAlert: true, ct);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Hardware.Sites.Liveness;
 using Nico.SharedKernel;
@@ -15,7 +16,8 @@ namespace Nico.Hardware.Machines.Inventory;
 /// The machines of a site, as its controller reports them: the only source of machines. A chunk takes one statement when
 /// nothing in it has changed, and a fixed number of them otherwise. Source: spec/41-machine.md, section 3; spec/60-site-link.md, section 8.13.
 /// </summary>
-internal sealed partial class MachineInventory(SiteHeartbeat heartbeat, TimeProvider clock, ILogger<MachineInventory> log) : SiteInventory<MachineFrame>
+internal sealed partial class MachineInventory(
+    SiteHeartbeat heartbeat, IInstanceTypes types, TimeProvider clock, ILogger<MachineInventory> log) : SiteInventory<MachineFrame>
 {
     /// <summary>How far the time of a health observation that says nothing new may lag behind.</summary>
     private static readonly TimeSpan _observationLag = TimeSpan.FromMinutes(5);
@@ -65,7 +67,7 @@ internal sealed partial class MachineInventory(SiteHeartbeat heartbeat, TimeProv
             .Select(report => new Change(report, known.GetValueOrDefault(report.Id)))
             .Where(change => !elsewhere.Contains(change.Report.Id) && !(change.Known?.Touched >= page.Fence))
             .ToList();
-        await Write(db, page.SiteId, providerId, due, ct);
+        await Write(db, page.SiteId, providerId, await OfOwnTypes(page.SiteId, due, ct), ct);
         foreach (var change in due.Where(change => change.Report.Skipped > 0))
         {
             PartsSkipped(log, page.SiteId, change.Report.Id, change.Report.Skipped);
@@ -105,6 +107,18 @@ internal sealed partial class MachineInventory(SiteHeartbeat heartbeat, TimeProv
             await db.Execute(
                 Sql.Of<MachineInventory>("NoteObservations"), new { ids = due, observed = due.Select(id => reports[id].HealthObserved).ToArray() }, ct);
         }
+    }
+
+    /// <summary>
+    /// Nobody's machine belongs to an instance type of another site, whatever its controller says: it would be counted among the machines
+    /// of somebody else.
+    /// </summary>
+    private async Task<List<Change>> OfOwnTypes(Guid siteId, List<Change> changes, CancellationToken ct)
+    {
+        var known = await types.Summaries([.. changes.Select(change => change.Report.InstanceTypeId).OfType<Guid>().Distinct()], ct);
+        return [.. changes.Select(change => change.Report.InstanceTypeId is { } id && known.TryGetValue(id, out var type) && type.SiteId != siteId
+            ? change with { Report = change.Report with { InstanceTypeId = null } }
+            : change)];
     }
 
     private async Task Write(Db db, Guid siteId, Guid providerId, List<Change> changes, CancellationToken ct)

@@ -39,7 +39,8 @@ internal sealed record MachineState(string Text, MachineStatus Status, string Me
         _ when machine.MaintenanceStartTime is not null => (MachineStatus.Maintenance, MachineMessages.InMaintenance(Report.ShortOrNull(machine.MaintenanceReference))),
         _ when alerts.Any(alert => alert is { Id: "HostUpdateInProgress", Target: "DpuFirmware" }) =>
             (MachineStatus.Initializing, "The firmware of a DPU is being updated"),
-        _ when alerts.FirstOrDefault(Prevents) is { } alert => (MachineStatus.Error, Because($"Probe {alert.Id} forbids allocation", alert.Message)),
+        // Not the alert's own text: the next tenants of the machine read its history, and the text may be the last tenant's report.
+        _ when alerts.FirstOrDefault(Prevents) is { } alert => (MachineStatus.Error, $"Probe {Report.Short(alert.Id)} forbids allocation"),
         "Created" or "HostInitializing" or "HostReprovisioning" => (MachineStatus.Initializing, "The host is being set up"),
         "DPUDiscovering" or "DPUInitializing" or "Reprovisioning" => (MachineStatus.Initializing, "A DPU is being set up"),
         "WaitingForCleanup" => (MachineStatus.Decommissioned, "Waits for being cleaned"),

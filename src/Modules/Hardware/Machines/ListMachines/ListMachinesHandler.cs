@@ -71,7 +71,7 @@ internal sealed class ListMachinesHandler(
         }
     }
 
-    /// <summary>Tenants can be named that have an account with one of the providers; and one's own.</summary>
+    /// <summary>Tenants can be named that have an account with the caller's provider or machines that the caller sees; and one's own.</summary>
     private async Task RequireKnownTenants(IReadOnlyList<Guid> tenantIds, Sides sides, Guid[] providers, CancellationToken ct)
     {
         if (tenantIds.Count == 0)
@@ -79,8 +79,9 @@ internal sealed class ListMachinesHandler(
             return;
         }
 
-        var known = await organizations.TenantsOf(providers, tenantIds, ct);
-        foreach (var id in tenantIds.Where(id => !known.Contains(id) && id != sides.Tenant?.Id))
+        var accounts = sides.Provider is { } own ? await organizations.TenantsOf([own.Id], tenantIds, ct) : new HashSet<Guid>();
+        var users = await db.Many<Guid>(Sql.Of<ListMachinesHandler>("UsersOfMachines"), new { providers, tenantIds }, ct);
+        foreach (var id in tenantIds.Where(id => !accounts.Contains(id) && !users.Contains(id) && id != sides.Tenant?.Id))
         {
             throw Problem.Invalid("tenantId", $"tenant {id} does not exist, or has no account with the provider");
         }

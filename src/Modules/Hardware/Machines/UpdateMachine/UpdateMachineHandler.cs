@@ -190,10 +190,9 @@ internal sealed class UpdateMachineHandler(
 
         var isBegun = request.OnlineRepair!.Enabled is true;
         var alert = machine.Health?.Alerts.Any(alert => alert.Id == OnlineRepairAtSite.AlertId) ?? false;
-        var change = isBegun
-            ? await repairs.Begin(instanceId, request.OnlineRepair.Policy!.AllowAutoInstanceDeletionOnFailure is true, ct)
-            : await repairs.End(instanceId, alert, ct);
-        var order = new OnlineRepairArguments(change, request.HealthIssue);
+        var order = request.OnlineRepair.Policy is { AllowAutoInstanceDeletionOnFailure: var allowsDeletion } && isBegun
+            ? new OnlineRepairArguments(await repairs.Begin(instanceId, allowsDeletion is true, ct), request.HealthIssue, allowsDeletion is true)
+            : new OnlineRepairArguments(await repairs.End(instanceId, alert, ct), null);
         await commands.Enqueue(
             MachineAtSite.Command(machine.SiteId, machine.Id, MachineAtSite.OnlineRepair, isBegun ? SiteOperation.Create : SiteOperation.Delete, order), ct);
     }

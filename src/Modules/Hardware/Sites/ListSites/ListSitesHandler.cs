@@ -1,4 +1,5 @@
 using MediatR;
+using Nico.Compute.Contracts;
 using Nico.Hardware.Sites.Pairing;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
@@ -7,7 +8,8 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.Hardware.Sites.ListSites;
 
-internal sealed class ListSitesHandler(Caller caller, Db db, IOrganizations organizations, RegistrationTokens tokens, TimeProvider clock)
+internal sealed class ListSitesHandler(
+    Caller caller, Db db, IOrganizations organizations, IInstanceTypes types, RegistrationTokens tokens, TimeProvider clock)
     : IRequestHandler<ListSites, Page<SiteResponse>>
 {
     public async Task<Page<SiteResponse>> Handle(ListSites request, CancellationToken cancellationToken)
@@ -57,10 +59,12 @@ internal sealed class ListSitesHandler(Caller caller, Db db, IOrganizations orga
     {
         var args = new { siteIds = sites.Ids(site => site.Id) };
         var counts = await db.Many<MachineCount>(Sql.Of<ListSitesHandler>("MachineCounts"), args, ct);
-        var stats = counts.GroupBy(count => count.SiteId).ToDictionary(site => site.Key, site => MachineCount.ToStats([.. site]));
+        var promised = await types.PromisedAt(args.siteIds, ct);
+        var stats = counts.GroupBy(count => count.SiteId)
+            .ToDictionary(site => site.Key, site => MachineCount.ToStats([.. site], promised.GetValueOrDefault(site.Key)));
         foreach (var siteId in await db.Many<Guid>(Sql.Of<ListSitesHandler>("Allocated"), args, ct))
         {
-            stats.TryAdd(siteId, MachineCount.ToStats([]));
+            stats.TryAdd(siteId, MachineCount.ToStats([], promised.GetValueOrDefault(siteId)));
         }
 
         return stats;

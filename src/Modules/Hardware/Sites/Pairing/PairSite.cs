@@ -94,8 +94,8 @@ internal sealed record PairSite : ICommand<PairedSite>
 /// <param name="Name">Name of its site.</param>
 internal sealed record PairedSite(Guid SiteId, string Name);
 
-internal sealed partial class PairSiteHandler(Db db, ISiteConnections connections, TimeProvider clock, ILogger<PairSiteHandler> log)
-    : IRequestHandler<PairSite, PairedSite>
+internal sealed partial class PairSiteHandler(
+    Db db, ISiteConnections connections, IAuditTrail audit, TimeProvider clock, ILogger<PairSiteHandler> log) : IRequestHandler<PairSite, PairedSite>
 {
     public async Task<PairedSite> Handle(PairSite request, CancellationToken cancellationToken)
     {
@@ -103,6 +103,7 @@ internal sealed partial class PairSiteHandler(Db db, ISiteConnections connection
         var hash = RegistrationTokens.Hash(request.Token!);
         var site = await db.OneOrNone<Found>(Sql.Of<PairSiteHandler>("TakeToken"), new { hash, now }, cancellationToken)
             ?? throw new Problem(401, "The registration token is not valid: it is wrong, expired, or has been used");
+        audit.About(site.Org);
         await db.Execute(Sql.Of<PairSiteHandler>("UseToken"), new { site.Id, now }, cancellationToken);
         if (site.Status != SiteStatus.Registered)
         {
@@ -120,7 +121,7 @@ internal sealed partial class PairSiteHandler(Db db, ISiteConnections connection
         return new PairedSite(site.Id, site.Name);
     }
 
-    private sealed record Found(Guid Id, string Name, SiteStatus Status);
+    private sealed record Found(Guid Id, string Name, string Org, SiteStatus Status);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Site {Name} ({SiteId}) is paired with the controller at {Core}")]
     private static partial void Paired(ILogger log, string name, Guid siteId, Uri core);

@@ -10,7 +10,7 @@ using Npgsql;
 namespace Nico.Hardware.Sites.UpdateSite;
 
 internal sealed class UpdateSiteHandler(
-    Caller caller, Db db, IOrganizations organizations, IMediator mediator, RegistrationTokens tokens, TimeProvider clock)
+    Caller caller, Db db, IOrganizations organizations, SeenSite seen, IMediator mediator, RegistrationTokens tokens, TimeProvider clock)
     : IRequestHandler<UpdateSite, SiteResponse>
 {
     public async Task<SiteResponse> Handle(UpdateSite request, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ internal sealed class UpdateSiteHandler(
         var sides = await Sides.Of(caller, organizations, cancellationToken);
         var site = await db.OneOrNone<Site>(Sql.Of<UpdateSiteHandler>("LockSite"), new { request.SiteId, tenantId = sides.Tenant?.Id }, cancellationToken)
             ?? throw Problem.NotFound("Site", request.SiteId);
-        RequireOwner(request, site, sides);
+        RequireOwner(request, await seen.ViewOf(site, sides, cancellationToken));
         RequireRegistered(request, site);
         if (request.Capabilities?.NativeNetworking is false && site.NativeNetworking)
         {
@@ -79,17 +79,17 @@ internal sealed class UpdateSiteHandler(
     }
 
     /// <summary>
-    /// Only an administrator of the provider that owns the site changes it, whatever other sides the caller has. A tenant that
-    /// uses the site sees it, and is told so; for anyone else there is no such site.
+    /// Only an administrator of the provider that owns the site changes it, whatever other sides the caller has. Who merely sees the
+    /// site is told so; for anyone else there is no such site.
     /// </summary>
-    private void RequireOwner(UpdateSite request, Site site, Sides sides)
+    private static void RequireOwner(UpdateSite request, SiteView? view)
     {
-        if (site.InfrastructureProviderId == sides.Provider?.Id && caller.Has(Role.ProviderAdmin))
+        if (view == SiteView.Administrator)
         {
             return;
         }
 
-        if (site.InfrastructureProviderId != sides.Provider?.Id && site.IsSerialConsoleSshKeysEnabled is null)
+        if (view is null)
         {
             throw Problem.NotFound("Site", request.SiteId);
         }

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Nico.Networking.Contracts;
+using Nico.Networking.Vpcs.UpdateVpcVirtualization;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -12,7 +13,7 @@ namespace Nico.Networking.Vpcs.AtSite;
 /// A VPC that is made another way at its site. A kind of its own: a change of the VPC's name must not take the place of one that was
 /// never sent. Source: spec/21-vpc.md, section 2.
 /// </summary>
-internal sealed class UpdateVpcVirtualizationAtSite(TimeProvider clock) : SiteCommandHandler
+internal sealed class UpdateVpcVirtualizationAtSite(VpcVirtualization virtualization, TimeProvider clock) : SiteCommandHandler
 {
     public override string Kind => NetworkingKinds.VpcVirtualization;
 
@@ -50,8 +51,11 @@ internal sealed class UpdateVpcVirtualizationAtSite(TimeProvider clock) : SiteCo
         }
     }
 
-    public override Task Retried(SiteCall call, CancellationToken ct) =>
-        throw Problem.Conflict("The VPC has been what it was since the site refused the change: order it again");
+    /// <summary>The change is begun again, if the VPC could still be changed.</summary>
+    public override async Task Retried(SiteCall call, CancellationToken ct) => await virtualization.Begin(
+        await call.Db.OneOrNone<Vpc>(Sql.Of<UpdateVpcVirtualizationAtSite>("VpcById") + "for update", new { id = Id(call) }, ct)
+            ?? throw Problem.Conflict("The VPC does not exist any more"),
+        ct);
 
     private static Guid Id(SiteCall call) => Guid.Parse(call.Command.ResourceId);
 

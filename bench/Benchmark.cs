@@ -25,7 +25,7 @@ internal sealed partial class Benchmark(BenchOptions options)
         var benchmark = new Benchmark(options);
         try
         {
-            if (!Selling.IsAlone(options.Only))
+            if (!Selling.IsAlone(options.Only) && options.Only != "inventory")
             {
                 await benchmark.Requests();
             }

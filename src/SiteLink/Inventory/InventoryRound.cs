@@ -100,7 +100,7 @@ internal sealed partial class InventoryRound(
             progress.Last = await work.Db.One<LastRound>(Sql.Of<InventoryRound>("LastRound"), new { siteId = site.SiteId, kind = progress.Kind }, ct);
         }
 
-        progress.Since = Later(progress.Fence - options.Value.FullInventory, progress.Last.Stirred + _skew);
+        progress.Since = Later(progress.Fence - options.Value.FullInventory(progress.Last.Took ?? TimeSpan.Zero), progress.Last.Stirred + _skew);
         progress.Expected = ids;
         var reading = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = ct };
         await Parallel.ForEachAsync(ids.Chunk(most), reading, (chunk, token) => ReadChunk(site, progress, chunk, token));
@@ -346,6 +346,8 @@ internal sealed partial class InventoryRound(
         public long? IdsHash { get; init; }
 
         public DateTime? Stirred { get; init; }
+
+        public TimeSpan? Took { get; init; }
     }
 
     private sealed record SeenObject

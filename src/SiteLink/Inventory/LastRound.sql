@@ -1,6 +1,7 @@
--- returns what is kept of the last rounds of a kind, and when rows of the site were last changed in ways that concern every kind
+-- returns what is kept of the last rounds of a kind, how long the last one took, and when rows of the site were last changed in ways that concern every kind
 select
   (select absent::text from sitelink.round where site_id = @siteId and kind = @kind) as absent,
+  (select ended - fence from sitelink.round where site_id = @siteId and kind = @kind) as took,
   (select ids_hash from sitelink.round where site_id = @siteId and kind = @kind) as ids_hash,
   greatest(
     (select max(stirred) from sitelink.round where site_id = @siteId),

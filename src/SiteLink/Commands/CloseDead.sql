@@ -1,7 +1,7 @@
--- returns nothing; closes the dead commands of a lane, which nobody wants tried again once its resource is to be deleted
+-- returns nothing; closes the dead commands of a resource and of its parts, which nobody wants tried again once it is to be deleted
 update sitelink.command
 set state = 'Done', outcome = 'Replaced', closed = @now
 where site_id = @siteId
-  and kind = @kind
   and resource_id = @resourceId
+  and (kind = @kind or kind like @kind || '/%')
   and state = 'Dead'

@@ -302,7 +302,7 @@ public sealed class InventoryTests(TestHost host)
         world.Site.Vpcs["x"] = new Vpc(Make("x")) { Version = "2" };
         var other = await world.Start(Rarely, inventory: true);
         await world.Execute("update sitelink.poll set holder = gen_random_uuid(), due = now()");
-        await LinkWorld.Until(() => other.Probe.Applied.Count > 0, "the other process has read the site");
+        await LinkWorld.Until(() => !other.Probe.Applied.IsEmpty, "the other process has read the site");
         var rounds = world.Site.Count("FindVpcIds");
         late.SetResult();
         await LinkWorld.Until(() => world.Site.Count("FindVpcIds") > rounds + 3, "rounds go on");

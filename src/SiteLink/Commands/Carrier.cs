@@ -209,6 +209,11 @@ internal sealed partial class Carrier(
     {
         await db.Begin(CancellationToken.None);
         await handler.Succeeded(Call(row, db, Nobody), done.Answer, CancellationToken.None);
+        if (row.Operation == SiteOperation.Delete)
+        {
+            await db.Execute(Sql.Of<Carrier>("CloseDead"), new { row.SiteId, row.Kind, row.ResourceId, now = clock.Now() }, CancellationToken.None);
+        }
+
         if (await Close(row, db, isDead: false, done.Outcome, null, null) && row.NeedsSite)
         {
             turns.Poke(row.SiteId);

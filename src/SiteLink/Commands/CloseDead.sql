@@ -1,7 +1,7 @@
--- returns nothing; closes the dead commands of a resource and of its parts, which nobody wants tried again once it is to be deleted
+-- returns nothing; closes the dead commands of a resource and of its parts, which cannot be tried again once its site has taken its deletion
 update sitelink.command
 set state = 'Done', outcome = 'Replaced', closed = @now
-where site_id = @siteId
-  and resource_id = @resourceId
-  and (kind = @kind or kind like @kind || '/%')
+where site_id = @SiteId
+  and resource_id = @ResourceId
+  and (kind = @Kind or kind like @Kind || '/%')
   and state = 'Dead'

@@ -97,7 +97,6 @@ internal sealed partial class SiteCommands(
             return false;
         }
 
-        await db.Execute(Sql.Of<SiteCommands>("CloseDead"), lane, ct);
         var create = open.FindIndex(each => each is { Operation: SiteOperation.Create, IsUnsent: true });
         if (create >= 0 && (await Replace([open[create].Id], now, ct)).Count == 1)
         {

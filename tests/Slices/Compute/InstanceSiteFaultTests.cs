@@ -141,6 +141,39 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
     }
 
     [Fact]
+    public async Task A_release_that_is_refused_again_and_again_leaves_the_instance_what_it_was()
+    {
+        var instance = await _world.CreateReady();
+        var id = instance["id"].Id();
+        var down = Faults.Add(Fault.Down());
+        (await _world.Client.Delete($"instance/{id}")).Is(202);
+        Assert.Equal("Terminating", (await _world.Get(id))["status"].Text());
+        var refusal = Faults.Add(new Fault { Kind = FaultKind.Refuse, Rpc = "ReleaseInstance", Code = StatusCode.FailedPrecondition, Percent = 100 });
+        Faults.Remove(down.Id);
+        await Dead();
+        await Retry();
+        await Dead();
+        Faults.Remove(refusal.Id);
+        await Retry();
+        await _world.Client.Gone($"instance/{id}");
+        await _world.Free(instance["machineId"].Text());
+
+        async Task Dead()
+        {
+            await Wait.Until(async () => await _world.Read<string?>("select state from sitelink.command where resource_id = @id::text and operation = 'Delete'", new { id }) == "Dead");
+            Assert.Equal("Ready", (await _world.Get(id))["status"].Text());
+        }
+
+        async Task Retry()
+        {
+            using var http = new HttpClient { BaseAddress = host.Host.OperatorAddress };
+            var command = await _world.Read<Guid>("select id from sitelink.command where resource_id = @id::text and operation = 'Delete'", new { id });
+            using var answer = await http.PostAsync($"/ops/site-commands/{command}/retry", null, TestContext.Current.CancellationToken);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact]
     public async Task A_refused_change_is_undone_with_its_interfaces()
     {
         var system = await _world.MakeSystem("#!ipxe\nother");

@@ -502,6 +502,12 @@ internal sealed class DeleteInstanceAtSite(InstanceAtSite instances, TimeProvide
         }
     }
 
-    public override Task Retried(SiteCall call, CancellationToken ct) =>
-        instances.Set(Guid.Parse(call.Command.ResourceId), InstanceStatus.Terminating, "Instance is being released", clock.Now(), ct);
+    public override async Task Retried(SiteCall call, CancellationToken ct)
+    {
+        var (id, now) = (Guid.Parse(call.Command.ResourceId), clock.Now());
+        if (await call.Db.Execute(Sql.Of<DeleteInstance.DeleteInstanceHandler>("MarkTerminating"), new { id, now }, ct) > 0)
+        {
+            await ComputeModule.History.Append(call.Db, id, nameof(InstanceStatus.Terminating), "Instance is being released", now, ct);
+        }
+    }
 }

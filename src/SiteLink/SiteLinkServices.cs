@@ -34,6 +34,12 @@ public sealed class SiteLinkOptions
     /// <summary>Most commands that one process carries to one site at the same time. Default 16.</summary>
     public int MaxCallsPerSite { get; set; } = 16;
 
+    /// <summary>
+    /// How long after a deletion was done an object may be reported by its site before it is deleted there again; doubles with each time,
+    /// up to 64 times as long. Default 1 min.
+    /// </summary>
+    public TimeSpan DeleteAgain { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Longest pause after a command's first failed attempt; it doubles with each further one. Default 1 s.</summary>
     public TimeSpan FirstPause { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -60,7 +66,7 @@ public sealed class SiteLinkOptions
 
     internal bool IsSensible =>
         RequestWait >= TimeSpan.Zero && KeepDone > TimeSpan.Zero && MaxCalls > 0 && MaxCallsPerSite > 0
-        && new[] { InventoryPeriod, FullInventory(TimeSpan.Zero), CallDeadline, Lease, FirstPause, LongestPause, FirstProbe, LongestProbe, Look, CertificateCheck }
+        && new[] { InventoryPeriod, FullInventory(TimeSpan.Zero), CallDeadline, Lease, FirstPause, LongestPause, FirstProbe, LongestProbe, Look, CertificateCheck, DeleteAgain }
             .All(span => span > TimeSpan.Zero && span <= TimeSpan.FromDays(7));
 }
 

@@ -55,8 +55,13 @@ public sealed partial class SimulatedSite : IAsyncDisposable
 
     public IReadOnlyList<InstanceType> InstanceTypes => All(_site.State.InstanceTypes, Nico.SiteSimulator.Core.InstanceTypes.Show);
 
+    public IReadOnlyList<OsImage> OsImages => All(_site.State.Images, Nico.SiteSimulator.Core.OsImages.Show);
+
     /// <summary>How often the site carried out each RPC since its start, whatever became of the answer.</summary>
     public IReadOnlyDictionary<string, int> AcceptedCalls => _calls.AcceptedCalls;
+
+    /// <summary>How often the site carried out a call that the network delivered once more (<see cref="FaultKind.Duplicate"/>), beside the first time.</summary>
+    public IReadOnlyDictionary<string, int> RepeatedCalls => _calls.RepeatedCalls;
 
     /// <summary>How often each RPC arrived since the site's start and came to an end, however it did.</summary>
     public IReadOnlyDictionary<string, int> ReceivedCalls => _calls.ReceivedCalls;

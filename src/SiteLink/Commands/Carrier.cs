@@ -64,7 +64,7 @@ internal sealed partial class Carrier(
         {
             var site = await sites.Find(row.SiteId, stop) ?? throw Channels.Unreachable("The site is not connected");
             var call = Call(row, db, site.Core);
-            if (row.Unsure && row.Operation is SiteOperation.Create or SiteOperation.Reboot && await Look(row, handler, call, stop) is { } known)
+            if (row.Unsure && row.Operation != SiteOperation.Update && await Look(row, handler, call, stop) is { } known)
             {
                 return known;
             }
@@ -224,6 +224,14 @@ internal sealed partial class Carrier(
 
     private async Task Refuse(CommandRow row, SiteCommandHandler? handler, Db db, Verdict.Refused refused)
     {
+        if (row.Repeats > 0)
+        {
+            // It was done once. The object is not back for good, whatever keeps it from going now.
+            await db.Begin(CancellationToken.None);
+            await Close(row, db, isDead: false, OutcomeOf(refused), refused.Code, refused.Reason);
+            return;
+        }
+
         var request = waiting.For(row.Id);
         var requestWaits = refused.IsLastWord && request?.Hold() == true;
         try
@@ -234,8 +242,7 @@ internal sealed partial class Carrier(
                 await handler.Refused(Call(row, db, Nobody), new SiteRefusal(refused.Status, refused.Reason, requestWaits), CancellationToken.None);
             }
 
-            var outcome = refused.IsLastWord ? Outcome.Refused : Outcome.GivenUp;
-            if (await Close(row, db, isDead: !requestWaits, outcome, refused.Code, refused.Reason))
+            if (await Close(row, db, isDead: !requestWaits, OutcomeOf(refused), refused.Code, refused.Reason))
             {
                 if (requestWaits)
                 {
@@ -254,11 +261,14 @@ internal sealed partial class Carrier(
         }
     }
 
+    private static Outcome OutcomeOf(Verdict.Refused refused) => refused.IsLastWord ? Outcome.Refused : Outcome.GivenUp;
+
     /// <summary>Closes as dead without the handler, which cannot record it.</summary>
     private async Task Bury(CommandRow row, Db db, Verdict.Refused refused)
     {
         await db.Begin(CancellationToken.None);
-        if (await Close(row, db, isDead: true, Outcome.GivenUp, refused.Code, refused.Reason))
+        var isDead = row.Repeats == 0;
+        if (await Close(row, db, isDead, Outcome.GivenUp, refused.Code, refused.Reason) && isDead)
         {
             WentDead(log, row.Kind, row.Operation, row.ResourceId, row.SiteId, refused.Code, refused.Reason);
         }

@@ -31,6 +31,9 @@ internal sealed record CommandRow
     /// <summary>True when an earlier attempt may have had its effect.</summary>
     public bool Unsure { get; init; }
 
+    /// <summary>How often it was opened again after it was done: a deletion whose object the site still reported.</summary>
+    public int Repeats { get; init; }
+
     public SiteCommand ToCommand() => new()
     {
         SiteId = SiteId,

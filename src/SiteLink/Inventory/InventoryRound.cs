@@ -20,12 +20,15 @@ namespace Nico.SiteLink.Inventory;
 /// reports is applied, but nothing is removed by it. Source: spec/60-site-link.md, sections 7, 8.1, 10 and 11.
 /// </summary>
 internal sealed partial class InventoryRound(
-    IServiceScopeFactory scopes, PollTurns turns, Telemetry telemetry, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<InventoryRound> log)
+    IServiceScopeFactory scopes, PollTurns turns, Pulse pulse, Telemetry telemetry, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<InventoryRound> log)
 {
     private const int ParallelReads = 4;
 
     /// <summary>Objects of one kind that may fail to be applied before the rest of a failing chunk is no longer searched for good ones.</summary>
     private const int MaxSearched = 16;
+
+    /// <summary>Objects of one kind that one round has deleted again.</summary>
+    private const int MaxDeletedAgain = 100;
 
     /// <summary>Complete rounds in a row that must miss an object.</summary>
     private const int RoundsToGo = 2;
@@ -104,6 +107,7 @@ internal sealed partial class InventoryRound(
         progress.Expected = ids;
         var reading = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = ct };
         await Parallel.ForEachAsync(ids.Chunk(most), reading, (chunk, token) => ReadChunk(site, progress, chunk, token));
+        await DeleteAgain(progress, ct);
         progress.IsComplete = progress.Error is null;
         if (progress.IsComplete)
         {
@@ -203,6 +207,35 @@ internal sealed partial class InventoryRound(
         }
     }
 
+    /// <summary>
+    /// What the site reports though it took the deletion long ago is deleted there again: a creation that the network delivers once more,
+    /// and later than the deletion, makes the object anew, whose row is on its way out or gone.
+    /// </summary>
+    private async Task DeleteAgain(Progress progress, CancellationToken ct)
+    {
+        await using var work = Open(progress.Kind);
+        if (!work.Handlers.Any(handler => handler.Kind == progress.Kind && handler.Operation == SiteOperation.Delete))
+        {
+            return;
+        }
+
+        var again = await work.Db.Many<string>(Sql.Of<InventoryRound>("DeleteAgain"), new
+        {
+            siteId = progress.SiteId,
+            kind = progress.Kind,
+            present = progress.Expected,
+            pause = options.Value.DeleteAgain,
+            fence = progress.Fence,
+            most = MaxDeletedAgain,
+            now = clock.Now(),
+        }, ct);
+        if (again.Count > 0)
+        {
+            DeletedAgain(log, progress.SiteId, again.Count, progress.Kind, again[0]);
+            pulse.Beat();
+        }
+    }
+
     /// <summary>Flags or removes what enough complete rounds have missed.</summary>
     private async Task Remove(Progress progress, CancellationToken ct)
     {
@@ -284,6 +317,8 @@ internal sealed partial class InventoryRound(
     /// <summary>A scope of its own, with the kind's inventory in it.</summary>
     private sealed record Work(AsyncServiceScope Scope, Db Db, ISiteInventory Inventory) : IAsyncDisposable
     {
+        public IEnumerable<SiteCommandHandler> Handlers => Scope.ServiceProvider.GetServices<SiteCommandHandler>();
+
         public async Task InTransaction(Func<Task> work, CancellationToken ct)
         {
             await Db.Begin(ct);
@@ -371,6 +406,9 @@ internal sealed partial class InventoryRound(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} {Kind} are missing at site {SiteId} at once; they are believed gone if the next round misses them too")]
     private static partial void HeldBack(ILogger log, int count, string kind, Guid siteId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Site {SiteId} still has {Count} {Kind} whose deletion it took long ago, {ObjectId} among them; they are deleted again")]
+    private static partial void DeletedAgain(ILogger log, Guid siteId, int count, string kind, string objectId);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Count} {Kind} are gone from site {SiteId}")]
     private static partial void Removed(ILogger log, int count, string kind, Guid siteId);

@@ -12,6 +12,7 @@ internal sealed class CallLog(TimeProvider clock)
     private readonly Lock _gate = new();
     private readonly Queue<Call> _last = new(Kept);
     private readonly Dictionary<string, int> _accepted = [];
+    private readonly Dictionary<string, int> _repeated = [];
     private readonly Dictionary<string, int> _received = [];
     private readonly Dictionary<string, int> _chunks = [];
 
@@ -26,34 +27,19 @@ internal sealed class CallLog(TimeProvider clock)
         }
     }
 
-    public IReadOnlyDictionary<string, int> AcceptedCalls
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return new SortedDictionary<string, int>(_accepted, StringComparer.Ordinal);
-            }
-        }
-    }
+    public IReadOnlyDictionary<string, int> AcceptedCalls => Counted(_accepted);
 
-    public IReadOnlyDictionary<string, int> ReceivedCalls
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return new SortedDictionary<string, int>(_received, StringComparer.Ordinal);
-            }
-        }
-    }
+    public IReadOnlyDictionary<string, int> RepeatedCalls => Counted(_repeated);
+
+    public IReadOnlyDictionary<string, int> ReceivedCalls => Counted(_received);
 
     /// <summary>The site carried a call out, whatever became of its answer.</summary>
-    public void Accepted(string rpc)
+    public void Accepted(string rpc, bool isRepeat)
     {
         lock (_gate)
         {
-            _accepted[rpc] = _accepted.GetValueOrDefault(rpc) + 1;
+            var counts = isRepeat ? _repeated : _accepted;
+            counts[rpc] = counts.GetValueOrDefault(rpc) + 1;
         }
     }
 
@@ -88,6 +74,14 @@ internal sealed class CallLog(TimeProvider clock)
             }
 
             return Rpcs.ReadsByIds(rpc) ? _chunks[resource] = _chunks.GetValueOrDefault(resource) + 1 : 0;
+        }
+    }
+
+    private SortedDictionary<string, int> Counted(Dictionary<string, int> counts)
+    {
+        lock (_gate)
+        {
+            return new SortedDictionary<string, int>(counts, StringComparer.Ordinal);
         }
     }
 }

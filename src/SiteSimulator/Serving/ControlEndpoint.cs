@@ -120,6 +120,7 @@ internal sealed class ControlEndpoint(Controller site, CallLog log)
                 instances = Counted(state.Instances.Values.Select(instance => Instances.TenantState(instance).ToString())),
                 faults = site.Faults.Count,
                 acceptedCalls = log.AcceptedCalls,
+                repeatedCalls = log.RepeatedCalls,
                 receivedCalls = log.ReceivedCalls,
             };
         }

@@ -206,7 +206,7 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
         await Task.Delay(orders.Silent ? Timeout.InfiniteTimeSpan : orders.Delay, site.Clock, over.Token);
     }
 
-    private (TAnswer Answer, long Position) CarryOut<TRequest, TAnswer>(string rpc, TRequest request, Func<TRequest, TAnswer> carryOut)
+    private (TAnswer Answer, long Position) CarryOut<TRequest, TAnswer>(string rpc, TRequest request, Func<TRequest, TAnswer> carryOut, bool isRepeat = false)
     {
         lock (site.Gate)
         {
@@ -214,7 +214,7 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
             try
             {
                 var answer = carryOut(request);
-                log.Accepted(rpc);
+                log.Accepted(rpc, isRepeat);
                 return (answer, site.Commit());
             }
             catch
@@ -248,7 +248,9 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
         {
             try
             {
-                return CarryOut(rpc, copy, carryOut).Position;
+                var position = CarryOut(rpc, copy, carryOut, isRepeat: true).Position;
+                log.Add(rpc, copy, StatusCode.OK, Stopwatch.GetTimestamp());
+                return position;
             }
             catch (RpcException refusal)
             {

@@ -17,6 +17,7 @@ public sealed class ImpatientHost(TestHost host) : IAsyncLifetime
         {
             ["SiteLink:InventoryPeriod"] = "00:00:00.250",
             ["SiteLink:RequestWait"] = "00:00:01",
+            ["SiteLink:DeleteAgain"] = "00:00:00.500",
             ["SiteLink:FirstPause"] = "00:00:00.050",
             ["SiteLink:LongestPause"] = "00:00:00.500",
             ["SiteLink:FirstProbe"] = "00:00:00.200",
@@ -138,6 +139,22 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
         Assert.Single(_world.Simulated.Instances);
         await _world.Remove(instance);
         Assert.Empty(_world.Simulated.Instances);
+    }
+
+    [Fact]
+    public async Task An_order_that_arrives_once_more_after_the_release_is_released_again()
+    {
+        var machine = "";
+        await _world.Simulated.ArrivesLate("AllocateInstance", async () =>
+        {
+            var instance = await _world.CreateReady();
+            machine = instance["machineId"].Text();
+            await _world.Remove(instance);
+        });
+        await Wait.Until(() => _world.Simulated.Instances.Count == 0, what: "the site has no instance any more");
+        await _world.Free(machine);
+        await _world.CreateReady(order => order["machineId"] = machine);
+        Assert.Equal(0, await _world.Read<int>("select count(*)::int from sitelink.command where site_id = @id and state = 'Dead'", new { id = _world.Site.Id }));
     }
 
     [Fact]

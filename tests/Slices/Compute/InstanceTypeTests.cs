@@ -156,6 +156,20 @@ public sealed class InstanceTypeTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_type_whose_creation_arrives_once_more_after_its_deletion_goes_again_and_is_not_taken_over()
+    {
+        await using var world = await TypeWorld.Make(host, "dgx-h100=1");
+        await world.Simulated.ArrivesLate("CreateInstanceType", async () =>
+        {
+            var path = $"instance/type/{(await world.NewType())["id"]}";
+            (await world.Provider.Delete(path)).Is(202);
+            await world.Provider.Gone(path);
+        });
+        await Wait.Until(() => world.Simulated.InstanceTypes.Count == 0, what: "the site has no type any more");
+        Assert.Equal(0, (await world.Provider.Get($"instance/type?siteId={world.Site.Id}")).Total);
+    }
+
+    [Fact]
     public async Task What_the_site_refuses_leaves_no_trace()
     {
         await using var world = await TypeWorld.Make(host);

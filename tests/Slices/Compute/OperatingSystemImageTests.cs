@@ -242,6 +242,20 @@ public sealed class OperatingSystemImageTests(ImpatientWorld world) : IClassFixt
     }
 
     [Fact]
+    public async Task An_image_whose_creation_arrives_once_more_after_its_deletion_goes_again()
+    {
+        var tenant = await Tenant();
+        JsonNode image = new JsonObject();
+        await world.Simulated.ArrivesLate("CreateOsImage", async () =>
+        {
+            image = await Image(tenant);
+            (await tenant.Client.Delete(Path(image))).Is202();
+            await tenant.Client.Gone(Path(image));
+        });
+        await Wait.Until(() => AtSite(image) is null, what: "the site has it no more");
+    }
+
+    [Fact]
     public async Task An_image_that_its_site_does_not_let_go_of_is_given_up_in_the_end()
     {
         var tenant = await Tenant();

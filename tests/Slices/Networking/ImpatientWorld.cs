@@ -81,6 +81,7 @@ public sealed class ImpatientWorld(TestHost host) : NetworkWorld(host)
         {
             ["SiteLink:RequestWait"] = "00:00:03",
             ["SiteLink:InventoryPeriod"] = "00:00:00.200",
+            ["SiteLink:DeleteAgain"] = "00:00:00.500",
             ["SiteLink:FirstPause"] = "00:00:00.050",
             ["SiteLink:LongestPause"] = "00:00:00.200",
             ["SiteLink:FirstProbe"] = "00:00:00.100",

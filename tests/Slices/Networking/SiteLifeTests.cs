@@ -159,6 +159,23 @@ public sealed class SiteLifeTests(ImpatientWorld world) : IClassFixture<Impatien
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public async Task A_creation_that_arrives_once_more_after_the_deletion_is_undone(string kind)
+    {
+        var thing = await Thing.Of(kind, world);
+        JsonNode made = new JsonObject();
+        await world.Simulated.ArrivesLate(thing.CreateRpc, async () =>
+        {
+            made = await thing.Make();
+            await thing.Delete(made);
+            await thing.Tenant.Client.Gone($"{kind}/{made["id"]}");
+        });
+        await Wait.Until(() => !thing.IsThere(made), what: "it is gone from the site");
+        await thing.Untaken();
+        await thing.Make();
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public async Task A_deletion_lasts_until_the_site_has_let_go(string kind)
     {
         var thing = await Thing.Of(kind, world);

@@ -229,6 +229,40 @@ public sealed class InventoryTests(TestHost host)
     }
 
     [Fact]
+    public async Task What_is_back_after_its_deletion_is_deleted_again()
+    {
+        await using var world = await LinkWorld.Make(host, options => options.DeleteAgain = TimeSpan.FromMilliseconds(400), inventory: true);
+        var id = await world.Create();
+        world.Site.Vpcs["not ours"] = Make("not ours");
+        await world.Delete(id);
+        await Rounds(world, 5);
+        Assert.Equal(1, world.Site.Count("DeleteVpc", id));
+        world.Site.Vpcs[id] = Make(id);
+        await LinkWorld.Until(() => !world.Site.Vpcs.ContainsKey(id), "it is gone");
+        Assert.Equal(2, world.Site.Count("DeleteVpc", id));
+        Assert.Equal(["Accepted", "Accepted"], await world.Settled(id));
+        Assert.True(world.Site.Vpcs.ContainsKey("not ours"));
+    }
+
+    [Fact]
+    public async Task A_deletion_that_is_carried_out_again_and_refused_changes_nothing()
+    {
+        await using var world = await LinkWorld.Make(host, options => options.DeleteAgain = TimeSpan.FromMilliseconds(100), inventory: true);
+        var id = await world.Create();
+        await world.Delete(id);
+        world.Site.Refuse("DeleteVpc", StatusCode.FailedPrecondition);
+        await world.Row(id, "Deleting", atSite: true);
+        world.Site.Vpcs[id] = Make(id);
+        await LinkWorld.Until(() => world.Site.Count("DeleteVpc", id) > 2, "it is tried more than once");
+        Assert.Equal("Deleting", await world.Status(id));
+        Assert.Empty(await world.Log(SiteCommandState.Dead));
+        Assert.DoesNotContain(world.Probe.Told, told => told.StartsWith($"Delete {id} refused", StringComparison.Ordinal));
+        world.Site.Behave();
+        await LinkWorld.Until(async () => await world.Status(id) is null, "it is gone");
+        Assert.False(world.Site.Vpcs.ContainsKey(id));
+    }
+
+    [Fact]
     public async Task An_object_that_vanishes_between_ids_and_chunk_is_no_error()
     {
         await using var world = await LinkWorld.Make(host, connect: false, inventory: true);

@@ -138,6 +138,14 @@ internal sealed class LinkWorld : IAsyncDisposable
     public Task<List<string>> Outcomes(string id) =>
         Rows<string>("select coalesce(case when state = 'Dead' then 'Dead' else outcome end, state) from sitelink.command where resource_id = @id order by seq", new { id });
 
+    /// <summary>The outcomes of a thing's commands once none is open.</summary>
+    public async Task<List<string>> Settled(string id)
+    {
+        List<string> outcomes = [];
+        await Until(async () => !(outcomes = await Outcomes(id)).Any(outcome => outcome is "Pending" or "Sending"), "nothing is open");
+        return outcomes;
+    }
+
     public Task<IReadOnlyList<SiteCommandEntry>> Log(SiteCommandState? state = null) =>
         Process.InScope<ISiteCommandLog, IReadOnlyList<SiteCommandEntry>>(log => log.List(new SiteCommandQuery { State = state, SiteId = SiteId }, default));
 

@@ -60,7 +60,7 @@ internal abstract class ThingHandler(ThingProbe probe, TimeProvider clock) : Sit
     {
         probe.Told.Enqueue($"{Operation} {call.Command.ResourceId} sent");
         var name = await call.Db.OneOrNone<string>("select name from thing where id = @id", new { id = call.Command.ResourceId }, ct);
-        return probe.SendFails is { } failure ? throw failure : name is null ? null : await Send(call, name, ct);
+        return probe.SendFails is { } failure ? throw failure : name is null && Operation != SiteOperation.Delete ? null : await Send(call, name ?? "", ct);
     }
 
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct)

@@ -295,11 +295,9 @@ internal sealed class DeleteInstanceTypeAtSite(IInstanceTypeMachines machines, I
 
     public override SiteOperation Operation => SiteOperation.Delete;
 
-    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await InstanceTypeAtSite.Row(call, ct) is null
-        ? null
-        : await InstanceTypeAtSite.Tolerantly(
-            async () => await call.Core.DeleteInstanceTypeAsync(new DeleteInstanceTypeRequest { Id = call.Command.ResourceId }, cancellationToken: ct),
-            StatusCode.NotFound);
+    public override Task<IMessage?> Send(SiteCall call, CancellationToken ct) => InstanceTypeAtSite.Tolerantly(
+        async () => await call.Core.DeleteInstanceTypeAsync(new DeleteInstanceTypeRequest { Id = call.Command.ResourceId }, cancellationToken: ct),
+        StatusCode.NotFound);
 
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) => new(await InstanceTypeAtSite.AtSite(call, ct) is null);
 

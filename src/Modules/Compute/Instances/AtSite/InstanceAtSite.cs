@@ -431,19 +431,15 @@ internal sealed class DeleteInstanceAtSite(InstanceAtSite instances, TimeProvide
 
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
     {
-        if (await InstanceAtSite.Row(call, ct) is not { } instance)
-        {
-            return null;
-        }
-
-        var arguments = JsonSerializer.Deserialize<ReleaseArguments>(call.Command.Arguments!, Wire.Json)!;
-        var request = new InstanceReleaseRequest { Id = new InstanceId { Value = instance.Id.ToString() } };
-        if (arguments.IsRepairTenant)
+        // What is released again has said already what there was to say of its machine.
+        var arguments = call.Command.Arguments is { } json ? JsonSerializer.Deserialize<ReleaseArguments>(json, Wire.Json) : null;
+        var request = new InstanceReleaseRequest { Id = new InstanceId { Value = call.Command.ResourceId } };
+        if (arguments is { IsRepairTenant: true })
         {
             request.IsRepairTenant = true;
         }
 
-        if (arguments.Issue is { } issue)
+        if (arguments?.Issue is { } issue)
         {
             request.Issue = new Issue
             {

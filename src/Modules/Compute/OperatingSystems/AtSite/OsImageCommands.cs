@@ -122,10 +122,15 @@ internal sealed class DeleteOsImageAtSite(OsImageAtSite images, ISiteCommands co
 
     public override SiteOperation Operation => SiteOperation.Delete;
 
-    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await OsImageAtSite.Row(call, ct) is not { } system
-        ? null
-        : await call.Core.DeleteOsImageAsync(
-            new DeleteOsImageRequest { Id = new UUID { Value = system.Id.ToString() }, TenantOrganizationId = system.Org }, cancellationToken: ct);
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
+    {
+        // Of what is deleted again there may be no row any more; the site knows whose the image is.
+        var org = (await OsImageAtSite.Row(call, ct))?.Org ?? (await OsImageAtSite.AtSite(call, ct))?.Attributes.TenantOrganizationId;
+        return org is null
+            ? null
+            : await call.Core.DeleteOsImageAsync(
+                new DeleteOsImageRequest { Id = new UUID { Value = call.Command.ResourceId }, TenantOrganizationId = org }, cancellationToken: ct);
+    }
 
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) => new(await OsImageAtSite.AtSite(call, ct) is null);
 

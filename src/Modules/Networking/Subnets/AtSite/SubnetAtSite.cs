@@ -91,10 +91,8 @@ internal sealed class DeleteSubnetAtSite(TimeProvider clock) : SiteCommandHandle
 
     public override SiteOperation Operation => SiteOperation.Delete;
 
-    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await SubnetAtSite.Row(call, ct) is null
-        ? null
-        : await call.Core.DeleteNetworkSegmentAsync(
-            new NetworkSegmentDeletionRequest { Id = new NetworkSegmentId { Value = call.Command.ResourceId } }, cancellationToken: ct);
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await call.Core.DeleteNetworkSegmentAsync(
+        new NetworkSegmentDeletionRequest { Id = new NetworkSegmentId { Value = call.Command.ResourceId } }, cancellationToken: ct);
 
     /// <summary>A segment stays for a while after its deletion was taken, on its way out.</summary>
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) => await SubnetAtSite.AtSite(call, ct) switch

@@ -105,10 +105,8 @@ internal sealed class DeleteVpcPrefixAtSite(ISiteCommands commands, TimeProvider
 
     public override SiteOperation Operation => SiteOperation.Delete;
 
-    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await VpcPrefixAtSite.Row(call, ct) is null
-        ? null
-        : await call.Core.DeleteVpcPrefixAsync(
-            new VpcPrefixDeletionRequest { Id = new VpcPrefixId { Value = call.Command.ResourceId } }, cancellationToken: ct);
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await call.Core.DeleteVpcPrefixAsync(
+        new VpcPrefixDeletionRequest { Id = new VpcPrefixId { Value = call.Command.ResourceId } }, cancellationToken: ct);
 
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) => new(await VpcPrefixAtSite.AtSite(call, ct) is null);
 

@@ -136,9 +136,8 @@ internal sealed class DeleteVpcAtSite(ISiteCommands commands, TimeProvider clock
 
     public override SiteOperation Operation => SiteOperation.Delete;
 
-    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await VpcAtSite.Row(call, ct) is null
-        ? null
-        : await call.Core.DeleteVpcAsync(new VpcDeletionRequest { Id = new VpcId { Value = call.Command.ResourceId } }, cancellationToken: ct);
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) =>
+        await call.Core.DeleteVpcAsync(new VpcDeletionRequest { Id = new VpcId { Value = call.Command.ResourceId } }, cancellationToken: ct);
 
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) => new(await VpcAtSite.AtSite(call, ct) is null);
 

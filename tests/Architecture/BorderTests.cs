@@ -83,6 +83,21 @@ public sealed partial class BorderTests
         Assert.Empty(silent);
     }
 
+    /// <summary>
+    /// An update that waits for another transaction goes on with the row as that left it, but with what it had read of it elsewhere:
+    /// what it sets by that is lost or wrong.
+    /// </summary>
+    [Fact]
+    public void Sql_sets_nothing_by_what_it_has_read_without_a_lock()
+    {
+        var unlocked = Repository.Files("src", ".sql").Concat(Repository.Files("src", ".cs"))
+            .SelectMany(file => SelfJoinedUpdate().Matches(File.ReadAllText(file)).Select(match => $"{file}: {match.Value}"));
+        Assert.Empty(unlocked);
+    }
+
+    [GeneratedRegex(@"\bset\s(?:(?!\bfrom\b)[^;])*?\b(?<alias>\w+)\.[^;]*?\n\s*(from\s|\w)[^;]*?(\w+\.\w+|\{table\}) as \k<alias>\s*\n", RegexOptions.CultureInvariant)]
+    private static partial Regex SelfJoinedUpdate();
+
     /// <summary>A .sql file line by line; of a .cs file the string literals that look like SQL.</summary>
     private static IEnumerable<string> Statements(string file) => file.EndsWith(".sql", StringComparison.Ordinal)
         ? File.ReadLines(file).Where(line => !line.TrimStart().StartsWith("--", StringComparison.Ordinal))

@@ -142,6 +142,20 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
     }
 
     [Fact]
+    public async Task A_release_that_is_written_while_the_creation_is_recorded_stands()
+    {
+        Faults.Add(new Fault { Kind = FaultKind.Slow, Rpc = "AllocateInstance", Delay = TimeSpan.FromSeconds(0.7), Count = 1 });
+        var order = _world.Order();
+        var answer = _world.Client.Post("instance", order);
+        await _world.Database.Wins(
+            "compute.instance", $"name = '{order["name"]}'", "status_before_termination = status, status = 'Terminating'");
+        var id = (await answer).Is(201)["id"].Id();
+        await _world.Quiet();
+        Assert.Equal("Terminating", (await _world.Get(id))["status"].Text());
+        Assert.Equal(["Pending"], (await _world.History(id)).Select(entry => entry.Status));
+    }
+
+    [Fact]
     public async Task An_order_that_arrives_once_more_after_the_release_is_released_again()
     {
         var machine = "";

@@ -262,5 +262,5 @@ internal sealed class InstanceWorld : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Site.DisposeAsync();
 
-    private Npgsql.NpgsqlDataSource Database => (Npgsql.NpgsqlDataSource)Host.Services.GetService(typeof(Npgsql.NpgsqlDataSource))!;
+    public Npgsql.NpgsqlDataSource Database => (Npgsql.NpgsqlDataSource)Host.Services.GetService(typeof(Npgsql.NpgsqlDataSource))!;
 }

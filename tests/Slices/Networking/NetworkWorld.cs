@@ -98,6 +98,8 @@ public class NetworkWorld(TestHost host) : IAsyncLifetime
         return await connection.ExecuteAsync(sql, args);
     }
 
+    public NpgsqlDataSource Database => Running.Services.GetRequiredService<NpgsqlDataSource>();
+
     /// <summary>Reads what the API does not show.</summary>
     public async Task<T> Read<T>(string sql, object args)
     {

@@ -159,6 +159,17 @@ public sealed class SiteLifeTests(ImpatientWorld world) : IClassFixture<Impatien
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public async Task A_deletion_that_is_written_while_the_creation_is_recorded_stands(string kind)
+    {
+        var thing = await Thing.Of(kind, world);
+        world.Fault(new Fault { Kind = FaultKind.Slow, Rpc = thing.CreateRpc, Delay = TimeSpan.FromSeconds(1), Count = 1 });
+        var order = thing.Order("deleted meanwhile");
+        await world.Database.Wins($"networking.{kind.Replace('-', '_')}", "name = 'deleted meanwhile'", "status_before_deletion = status, status = 'Deleting'");
+        Assert.Equal("Deleting", (await thing.Read((await order).Is(201))).Is(200)["status"].Text());
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public async Task A_creation_that_arrives_once_more_after_the_deletion_is_undone(string kind)
     {
         var thing = await Thing.Of(kind, world);

@@ -14,14 +14,20 @@ internal sealed class SiteObjects(string table, string name)
 {
     private readonly string _taken = $"""
         -- The object is at the site; its status follows unless it is being deleted. The id when the status changed.
+        with was as (
+          select id, status
+          from {table}
+          where id = @id
+          for no key update
+        )
         update {table} as now
         set status = case when was.status = 'Deleting' then was.status else @status end,
             at_site = true,
             is_missing_on_site = false,
             touched = @now,
             updated = @now
-        from {table} as was
-        where now.id = @id and was.id = now.id
+        from was
+        where now.id = was.id
         returning was.status not in ('Deleting', @status)
         """;
 

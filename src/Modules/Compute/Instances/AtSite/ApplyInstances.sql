@@ -3,15 +3,15 @@
 -- whose machine is repaired by our order is Repairing until we end that: sites call it Ready meanwhile.
 update compute.instance as now
 set status = case
-      when was.status = 'Terminating'
-        or was.status = 'Configuring' and was.undo is not null and reported.status = 'Ready'
-        or was.status = 'Repairing' and reported.status = 'Ready' and jsonb_exists(was.labels, 'onlineRepair.allowAutoInstanceDeletionOnFailure')
-      then was.status
+      when now.status = 'Terminating'
+        or now.status = 'Configuring' and now.undo is not null and reported.status = 'Ready'
+        or now.status = 'Repairing' and reported.status = 'Ready' and jsonb_exists(now.labels, 'onlineRepair.allowAutoInstanceDeletionOnFailure')
+      then now.status
       else reported.status
     end,
-    power_status = case when reported.status = 'Ready' and was.status <> 'Terminating' then 'BootCompleted' else was.power_status end,
+    power_status = case when reported.status = 'Ready' and now.status <> 'Terminating' then 'BootCompleted' else now.power_status end,
     is_update_pending = reported.waiting,
-    tpm_ek_certificate = coalesce(reported.certificate, was.tpm_ek_certificate),
+    tpm_ek_certificate = coalesce(reported.certificate, now.tpm_ek_certificate),
     at_site = true,
     is_missing_on_site = false,
     updated = @now

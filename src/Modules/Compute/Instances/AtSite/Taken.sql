@@ -1,11 +1,16 @@
 -- The site has the instance; true when it became Provisioning by it.
+with was as (
+  select id, status
+  from compute.instance
+  where id = @id
+  for no key update
+)
 update compute.instance as now
 set status = case when was.status = 'Pending' then 'Provisioning' else was.status end,
     at_site = true,
     is_missing_on_site = false,
     touched = @now,
     updated = @now
-from compute.instance as was
-where now.id = @id
-  and was.id = now.id
+from was
+where now.id = was.id
 returning was.status = 'Pending'

@@ -3,9 +3,9 @@ delete from compute.interface
 where id = any(@added);
 
 update compute.interface
-set status = was.status
-from unnest(@replaced::uuid[], @statuses::text[]) as was (id, status)
-where compute.interface.id = was.id;
+set status = replaced.status
+from unnest(@replaced::uuid[], @statuses::text[]) as replaced (id, status)
+where compute.interface.id = replaced.id;
 
 update compute.instance
 set name = @Name,

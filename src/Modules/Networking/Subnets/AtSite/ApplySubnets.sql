@@ -4,7 +4,7 @@ update networking.subnet as now
 set status = reported.status,
     at_site = true,
     is_missing_on_site = false,
-    mtu = coalesce(reported.mtu, was.mtu),
+    mtu = coalesce(reported.mtu, now.mtu),
     updated = @now
 from unnest(@ids::uuid[], @statuses::text[], @messages::text[], @mtus::int[]) as reported (id, status, message, mtu),
   networking.subnet as was

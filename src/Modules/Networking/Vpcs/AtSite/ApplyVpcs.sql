@@ -3,8 +3,8 @@ update networking.vpc as now
 set status = 'Ready',
     at_site = true,
     is_missing_on_site = false,
-    active_vni = coalesce(reported.vni, was.active_vni),
-    network_virtualization_type = coalesce(reported.type, was.network_virtualization_type),
+    active_vni = coalesce(reported.vni, now.active_vni),
+    network_virtualization_type = coalesce(reported.type, now.network_virtualization_type),
     routing_profile = reported.profile,
     updated = @now
 from unnest(@ids::uuid[], @vnis::int[], @types::text[], @profiles::text[]) as reported (id, vni, type, profile),

@@ -98,11 +98,11 @@ internal sealed partial class Benchmark(BenchOptions options)
     /// <summary>The tables, filled: copies of what the API made once, at a site that no controller is connected for.</summary>
     private async Task Fill(Stage stage)
     {
-        Say($"Filling the tables: {options.Machines} machines, {options.Instances} instances, {options.Vpcs} VPCs, {options.History} entries of history");
+        Stage.Say($"Filling the tables: {options.Machines} machines, {options.Instances} instances, {options.Vpcs} VPCs, {options.History} entries of history");
         await Stage.Until(async () => (await stage.Get("machine?pageSize=100")).AsArray().Count(machine => (string?)machine!["status"] == "Ready") >= 2);
         var simulated = (string)(await stage.Get("site"))[0]!["id"]!;
         var tenant = (string)(await stage.Get("service-account/current"))["tenantId"]!;
-        var (vpc, prefix, system) = await Networks(stage, simulated, tenant);
+        var (vpc, prefix, system) = await stage.Networks(simulated, tenant);
         var machine = (string)(await stage.Get("machine?status=Ready"))[0]!["id"]!;
         var instance = (string)(await stage.Post("instance", new
         {
@@ -156,36 +156,13 @@ internal sealed partial class Benchmark(BenchOptions options)
         _instances = await stage.Read<string[]>($"select array_agg(id::text) from (select id from compute.instance where site_id = '{_siteId}' limit 5000) i");
     }
 
-    private static async Task<(string Vpc, string Prefix, string System)> Networks(Stage stage, string site, string tenant)
-    {
-        var block = (string)(await stage.Post("ipblock", new { name = "addresses", siteId = site, routingType = "DatacenterOnly", prefix = "10.1.0.0", prefixLength = 16, protocolVersion = "IPv4" }))["id"]!;
-        var part = (string)(await stage.Post("allocation", new
-        {
-            name = "addresses",
-            tenantId = tenant,
-            siteId = site,
-            allocationConstraints = new[] { new { resourceType = "IPBlock", resourceTypeId = block, constraintType = "Reserved", constraintValue = 20 } },
-        }))["allocationConstraints"]![0]!["derivedResourceId"]!;
-        var vpc = (string)(await stage.Post("vpc", new { name = "bench-vpc", siteId = site, networkVirtualizationType = "FNN" }))["id"]!;
-        await Stage.Until(async () => (string?)(await stage.Get($"vpc/{vpc}"))["status"] == "Ready");
-        var prefix = (string)(await stage.Post("vpc-prefix", new { name = "bench-prefix", vpcId = vpc, ipBlockId = part, prefixLength = 24 }))["id"]!;
-        var system = (string)(await stage.Post("operating-system", new { name = "bench", ipxeScript = "#!ipxe" }))["id"]!;
-        return (vpc, prefix, system);
-    }
-
     /// <summary>A pair of requests: an allocation is made out of a block, and deleted.</summary>
     private async Task Allocations(Stage stage, Capture capture)
     {
         var site = (await stage.Get("site")).AsArray().Select(s => (string)s!["id"]!).First(id => id != _siteId);
         var tenant = (string)(await stage.Get("service-account/current"))["tenantId"]!;
         var block = (string)(await stage.Post("ipblock", new { name = "pool", siteId = site, routingType = "DatacenterOnly", prefix = "10.2.0.0", prefixLength = 16, protocolVersion = "IPv4" }))["id"]!;
-        object Body(string name) => new
-        {
-            name,
-            tenantId = tenant,
-            siteId = site,
-            allocationConstraints = new[] { new { resourceType = "IPBlock", resourceTypeId = block, constraintType = "Reserved", constraintValue = 28 } },
-        };
+        object Body(string name) => Stage.Allocation(name, tenant, site, "IPBlock", block, 28);
         await stage.Delete("allocation/" + (string)(await stage.Post("allocation", Body("warm")))["id"]!);
         var began = DateTimeOffset.UtcNow.AddSeconds(-1).ToUnixTimeMilliseconds();
         JsonNode made = null!;
@@ -240,7 +217,7 @@ internal sealed partial class Benchmark(BenchOptions options)
     /// <summary>A page costs the same however many rows there are.</summary>
     private async Task Pages(Stage stage)
     {
-        Say("A page of machines with few and with all rows");
+        Stage.Say("A page of machines with few and with all rows");
         var path = "machine?pageSize=20&orderBy=CREATED_DESC";
         var many = await Load.Wrk(stage.Address, 1, options.Seconds, Reading(stage, [path]));
         await stage.Sql($"delete from hardware.machine where site_id = '{_siteId}' and id > 'bench00000200' and instance_id is null");
@@ -254,12 +231,12 @@ internal sealed partial class Benchmark(BenchOptions options)
     /// <summary>Rounds of the inventory of a large simulated site.</summary>
     private async Task Inventory(CancellationToken ct)
     {
-        Say($"Inventory of {options.Machines} machines");
+        Stage.Say($"Inventory of {options.Machines} machines");
         await using var stage = await Stage.Open(options.Machines, inventoryPeriod: "00:00:01");
         await Stage.Until(async () => await stage.Read<long>("select count(*) from hardware.machine") == options.Machines, 1200);
         var first = await Round(stage);
 
-        // All states that follow from the site's start are through; in every sixth second and later all machines are compared with their rows.
+        // All states that follow from the site's start are through; in every sixth round or so all machines are compared with their rows.
         for (var i = 0; i < 3; i++)
         {
             await Round(stage);
@@ -312,7 +289,7 @@ internal sealed partial class Benchmark(BenchOptions options)
 
     private async Task Compare(Stage stage, Plan plan, string name, string script, int perAnswer = 1, string? clean = null)
     {
-        Say(name);
+        Stage.Say(name);
         await stage.Sql($"delete from bench.mark where plan = '{plan.Name}'");
         await using (var import = await (await stage.Database.OpenConnectionAsync()).BeginBinaryImportAsync("copy bench.mark (plan, mark, n, v) from stdin (format binary)"))
         {
@@ -401,7 +378,6 @@ internal sealed partial class Benchmark(BenchOptions options)
         end
         """;
 
-    private static void Say(string text) => AnsiConsole.MarkupLineInterpolated($"[grey]{DateTime.Now:HH:mm:ss}[/] {text}");
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")]
     private static partial Regex Uuid();

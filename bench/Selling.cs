@@ -56,7 +56,7 @@ internal sealed class Selling(BenchOptions options, StringBuilder report)
     /// <summary>500 instances in batches of 18, each on one NVLink domain, until the site has made all of them.</summary>
     private async Task AtSimulatedSite(int machines, int connections)
     {
-        Say($"Batches at a simulated site of {machines} machines");
+        Stage.Say($"Batches at a simulated site of {machines} machines");
         await using var stage = await Stage.Open(machines, inventoryPeriod: "00:00:10", speed: 1_000_000, ("Hardware__SilenceLimit", "00:10:00"));
         var one = new Buyer(stage.Http, Stage.Org);
         await Stage.Until(async () => await stage.Read<long>("select count(*) from hardware.machine") == machines, 1800);
@@ -71,8 +71,8 @@ internal sealed class Selling(BenchOptions options, StringBuilder report)
             await stage.Post($"instance/type/{type}/machine", new { machineIds = some });
         }
 
-        one.Order(type, await Network(stage, site, tenant));
-        await stage.Post("allocation", Allocation("trays", tenant, site, "InstanceType", type, trays.Length));
+        one.Order(type, await stage.Networks(site, tenant));
+        await stage.Post("allocation", Stage.Allocation("trays", tenant, site, "InstanceType", type, trays.Length));
         await Stage.Until(async () => await stage.Read<long>("select count(*) from sitelink.command where state in ('Pending', 'Sending')") == 0);
 
         // Two batches before the measurement, so that nothing is compiled in it.
@@ -137,7 +137,7 @@ internal sealed class Selling(BenchOptions options, StringBuilder report)
     /// <summary>The orders, spread over so many tenants, each with one order at a time; the median.</summary>
     private async Task<double> Measure(Stage stage, int machines, string name, int buyers, int wanted, Func<Buyer, int, Task<bool>> order, int size = OfOneDomain)
     {
-        Say($"{name}, over {machines} machines, by {buyers}");
+        Stage.Say($"{name}, over {machines} machines, by {buyers}");
         for (var i = 0; i < 4; i++)
         {
             await order(_buyers[i % buyers], Math.Max(size, 2));
@@ -167,7 +167,7 @@ internal sealed class Selling(BenchOptions options, StringBuilder report)
         await using var stage = await Stage.Open(18, inventoryPeriod: "01:00:00", settings: ("SiteLink__RequestWait", "00:00:00"));
         await Arrange(stage, Tenants);
         await Fill(stage, Machines, $"n % {Types}");
-        Say($"{Instances} instances of {Tenants} tenants");
+        Stage.Say($"{Instances} instances of {Tenants} tenants");
         var buyer = _buyers[0];
         await buyer.One("template");
         await stage.Copy(
@@ -197,7 +197,7 @@ internal sealed class Selling(BenchOptions options, StringBuilder report)
             ("a tenant", "tenant/current/stats", buyer),
         })
         {
-            Say(name);
+            Stage.Say(name);
             var bytes = (await who.Get(path)).Length;
             foreach (var connections in new[] { 1, 4 })
             {
@@ -212,11 +212,11 @@ internal sealed class Selling(BenchOptions options, StringBuilder report)
     /// <summary>A site without a controller, its instance types, and tenants that hold an account, a VPC, an operating system and two allocations.</summary>
     private async Task Arrange(Stage stage, int buyers)
     {
-        Say($"{buyers} tenants");
+        Stage.Say($"{buyers} tenants");
         await Stage.Until(async () => (await stage.Get("machine?pageSize=100")).AsArray().Count(machine => (string?)machine!["status"] == "Ready") >= 2);
         var simulated = (string)(await stage.Get("site"))[0]!["id"]!;
         var tenant = (string)(await stage.Get("service-account/current"))["tenantId"]!;
-        var network = await Network(stage, simulated, tenant);
+        var network = await stage.Networks(simulated, tenant);
         await stage.Post("tenant/account", new { tenantOrg = "first", infrastructureProviderId = (string)(await stage.Get("infrastructure-provider/current"))["id"]! });
         _site = (string)(await stage.Post("site", new { name = "bench" }))["id"]!;
         await stage.Sql($"update hardware.site set status = 'Registered' where id = '{_site}'");
@@ -278,7 +278,7 @@ internal sealed class Selling(BenchOptions options, StringBuilder report)
     /// <summary>Free machines in NVLink domains of 18, copies of one of the simulated site's.</summary>
     private async Task Fill(Stage stage, int count, string type)
     {
-        Say($"{count} machines");
+        Stage.Say($"{count} machines");
         await stage.Sql($"delete from hardware.machine where site_id = '{_site}'");
         var which = $"id = (select min(id) from hardware.machine where site_id <> '{_site}' and status = 'Ready' and is_usable_by_tenant and nv_link_domain_id is not null)";
         await stage.Copy(
@@ -291,25 +291,6 @@ internal sealed class Selling(BenchOptions options, StringBuilder report)
             ("id", "gen_random_uuid()"), ("machine_id", "'bench' || lpad(n::text, 8, '0')"));
         await stage.Sql("vacuum analyze");
     }
-
-    private static async Task<(string Vpc, string Prefix, string System)> Network(Stage stage, string site, string tenant)
-    {
-        var block = (string)(await stage.Post("ipblock", new { name = "addresses", siteId = site, routingType = "DatacenterOnly", prefix = "10.1.0.0", prefixLength = 16, protocolVersion = "IPv4" }))["id"]!;
-        var part = (string)(await stage.Post("allocation", Allocation("addresses", tenant, site, "IPBlock", block, 18)))["allocationConstraints"]![0]!["derivedResourceId"]!;
-        var vpc = (string)(await stage.Post("vpc", new { name = "selling", siteId = site, networkVirtualizationType = "FNN" }))["id"]!;
-        await Stage.Until(async () => (string?)(await stage.Get($"vpc/{vpc}"))["status"] == "Ready");
-        var prefix = (string)(await stage.Post("vpc-prefix", new { name = "selling", vpcId = vpc, ipBlockId = part, prefixLength = 20 }))["id"]!;
-        var system = (string)(await stage.Post("operating-system", new { name = "selling", ipxeScript = "#!ipxe" }))["id"]!;
-        return (vpc, prefix, system);
-    }
-
-    private static object Allocation(string name, string tenant, string site, string kind, string resource, int value) => new
-    {
-        name,
-        tenantId = tenant,
-        siteId = site,
-        allocationConstraints = new[] { new { resourceType = kind, resourceTypeId = resource, constraintType = "Reserved", constraintValue = value } },
-    };
 
     /// <summary>How many make up one batch after another.</summary>
     private static int[] Sizes(int wanted, int size = OfOneDomain) => [.. Enumerable.Range(0, (wanted + size - 1) / size).Select(i => Math.Min(size, wanted - i * size))];
@@ -336,7 +317,6 @@ internal sealed class Selling(BenchOptions options, StringBuilder report)
 
     private static double High(double[] sorted) => sorted[sorted.Length * 99 / 100];
 
-    private static void Say(string text) => AnsiConsole.MarkupLineInterpolated($"[grey]{DateTime.Now:HH:mm:ss}[/] {text}");
 
     /// <summary>A tenant that orders instances.</summary>
     private sealed class Buyer(HttpClient http, string org)

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Nico.Host;
 using Nico.Host.Development;
 using Npgsql;
+using Spectre.Console;
 
 namespace Nico.Bench;
 
@@ -102,6 +103,30 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>A token of the org's service account, or of a user with these roles.</summary>
     public string Sign(string org, params string[] roles) => DevelopmentIssuer.Open(Path.Combine(_folder.FullName, "issuer-key.pem"))
         .Sign(org, roles, "bench", serviceAccount: roles.Length == 0, TimeSpan.FromHours(12), DateTimeOffset.UtcNow);
+
+    /// <summary>Tells who waits what is under way.</summary>
+    public static void Say(string text) => AnsiConsole.MarkupLineInterpolated($"[grey]{DateTime.Now:HH:mm:ss}[/] {text}");
+
+    /// <summary>An order for an allocation.</summary>
+    public static object Allocation(string name, string tenant, string site, string kind, string resource, int value) => new
+    {
+        name,
+        tenantId = tenant,
+        siteId = site,
+        allocationConstraints = new[] { new { resourceType = kind, resourceTypeId = resource, constraintType = "Reserved", constraintValue = value } },
+    };
+
+    /// <summary>Makes what an instance at this site needs: a VPC, a prefix with room for some thousands, an operating system.</summary>
+    public async Task<(string Vpc, string Prefix, string System)> Networks(string site, string tenant)
+    {
+        var block = (string)(await Post("ipblock", new { name = "addresses", siteId = site, routingType = "DatacenterOnly", prefix = "10.1.0.0", prefixLength = 16, protocolVersion = "IPv4" }))["id"]!;
+        var part = (string)(await Post("allocation", Allocation("addresses", tenant, site, "IPBlock", block, 18)))["allocationConstraints"]![0]!["derivedResourceId"]!;
+        var vpc = (string)(await Post("vpc", new { name = "bench-vpc", siteId = site, networkVirtualizationType = "FNN" }))["id"]!;
+        await Until(async () => (string?)(await Get($"vpc/{vpc}"))["status"] == "Ready");
+        var prefix = (string)(await Post("vpc-prefix", new { name = "bench-prefix", vpcId = vpc, ipBlockId = part, prefixLength = 20 }))["id"]!;
+        var system = (string)(await Post("operating-system", new { name = "bench", ipxeScript = "#!ipxe" }))["id"]!;
+        return (vpc, prefix, system);
+    }
 
     public static string PathOf(string path) => $"/v2/org/{Org}/nico/{path}";
 

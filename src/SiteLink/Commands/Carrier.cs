@@ -64,7 +64,7 @@ internal sealed partial class Carrier(
         {
             var site = await sites.Find(row.SiteId, stop) ?? throw Channels.Unreachable("The site is not connected");
             var call = Call(row, db, site.Core);
-            if (row.Unsure && row.Operation != SiteOperation.Update && await Look(row, handler, call, stop) is { } known)
+            if (row.Unsure && (row.Operation is SiteOperation.Create or SiteOperation.Reboot || row.Repeats > 0) && await Look(row, handler, call, stop) is { } known)
             {
                 return known;
             }

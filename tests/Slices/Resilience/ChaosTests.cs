@@ -322,6 +322,7 @@ public sealed class ChaosTests(ITestOutputHelper output) : IAsyncLifetime
         _tenantId = (await nico.Get("service-account/current"))["tenantId"].Id();
         await Wait.Until(async () => (await nico.List("site")) is [var only] && only["status"].Text() == "Registered");
         _siteId = (await nico.List("site"))[0]["id"].Id();
+        Assert.Equal(200, (await nico.Ask(HttpMethod.Patch, $"site/{_siteId}", new() { ["capabilities"] = new JsonObject { ["imageBasedOperatingSystem"] = true } })).Status);
         var all = await Block("all", "10.60.0.0");
         _poolId = await Block("pool", "10.61.0.0");
         var allocation = await nico.Make("allocation", new JsonObject

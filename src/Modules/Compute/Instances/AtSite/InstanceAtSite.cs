@@ -173,6 +173,15 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
         }
     }
 
+    /// <summary>The instance is being released from now on, if it was not before.</summary>
+    public async Task BeginRelease(Guid id, DateTime now, CancellationToken ct)
+    {
+        if (await db.Execute(Sql.Of<InstanceAtSite>("MarkTerminating"), new { id, now }, ct) > 0)
+        {
+            await ComputeModule.History.Append(db, id, nameof(InstanceStatus.Terminating), "Instance is being released", now, ct);
+        }
+    }
+
     private static InstanceInterfaceConfig Interface(InterfaceRow row)
     {
         var config = new InstanceInterfaceConfig
@@ -498,12 +507,5 @@ internal sealed class DeleteInstanceAtSite(InstanceAtSite instances, TimeProvide
         }
     }
 
-    public override async Task Retried(SiteCall call, CancellationToken ct)
-    {
-        var (id, now) = (Guid.Parse(call.Command.ResourceId), clock.Now());
-        if (await call.Db.Execute(Sql.Of<DeleteInstance.DeleteInstanceHandler>("MarkTerminating"), new { id, now }, ct) > 0)
-        {
-            await ComputeModule.History.Append(call.Db, id, nameof(InstanceStatus.Terminating), "Instance is being released", now, ct);
-        }
-    }
+    public override Task Retried(SiteCall call, CancellationToken ct) => instances.BeginRelease(Guid.Parse(call.Command.ResourceId), clock.Now(), ct);
 }

@@ -1,15 +1,15 @@
 using System.Text.Json;
 using MediatR;
+using Nico.Compute.Instances.AtSite;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
-using Nico.SharedKernel.Data;
 using Nico.SiteLink;
 
 namespace Nico.Compute.Instances.DeleteInstance;
 
 internal sealed class DeleteInstanceHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, InstanceRows rows, ISiteCommands commands, TimeProvider clock)
+    Caller caller, IOrganizations organizations, ISites sites, InstanceRows rows, InstanceAtSite instances, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteInstance, Unit>
 {
     public async Task<Unit> Handle(DeleteInstance request, CancellationToken cancellationToken)
@@ -28,18 +28,11 @@ internal sealed class DeleteInstanceHandler(
         }
 
         await sites.RequireRegistered(instance.SiteId, cancellationToken);
-        if (instance.Status != InstanceStatus.Terminating)
-        {
-            var now = clock.Now();
-            await db.Execute(Sql.Of<DeleteInstanceHandler>("MarkTerminating"), new { instance.Id, now }, cancellationToken);
-            await ComputeModule.History.Append(
-                db, instance.Id, nameof(InstanceStatus.Terminating), "Instance is being released", now, cancellationToken);
-        }
-
+        await instances.BeginRelease(instance.Id, clock.Now(), cancellationToken);
         await commands.Enqueue(
-            AtSite.InstanceAtSite.Command(instance, SiteOperation.Delete) with
+            InstanceAtSite.Command(instance, SiteOperation.Delete) with
             {
-                Arguments = JsonSerializer.Serialize(new AtSite.ReleaseArguments(request.MachineHealthIssue, request.IsRepairTenant ?? false), Wire.Json),
+                Arguments = JsonSerializer.Serialize(new ReleaseArguments(request.MachineHealthIssue, request.IsRepairTenant ?? false), Wire.Json),
             },
             cancellationToken);
         return Unit.Value;

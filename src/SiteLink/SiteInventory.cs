@@ -6,7 +6,10 @@ using Nico.SiteProtocol.Forge;
 
 namespace Nico.SiteLink;
 
-/// <summary>The order in which one round reads the kinds, so that references resolve (60, section 10).</summary>
+/// <summary>
+/// The order in which one round reads the kinds, so that references resolve (60, section 10). Machines have rounds of their own, for which
+/// nothing else waits.
+/// </summary>
 public enum InventoryOrder
 {
     /// <summary>Tenants.</summary>
@@ -24,11 +27,11 @@ public enum InventoryOrder
     /// <summary>VPC prefixes and network segments.</summary>
     VpcNetworks,
 
-    /// <summary>Machines.</summary>
-    Machines,
-
     /// <summary>Instances.</summary>
     Instances,
+
+    /// <summary>Machines, in rounds of their own.</summary>
+    Machines,
 }
 
 /// <summary>One chunk of what a site reports.</summary>

@@ -121,10 +121,10 @@ public interface IMachines
     Task Assign(string id, Guid instanceId, Guid tenantId, CancellationToken ct);
 
     /// <summary>
-    /// Frees the machine if that instance holds it. <paramref name="needsReset"/> when the instance had reached the site: the
+    /// Frees each machine if that instance holds it. <paramref name="needsReset"/> when the instances had reached their site: a
     /// machine is Reset until its site reports it ready; otherwise it is Ready at once.
     /// </summary>
-    Task Release(string id, Guid instanceId, bool needsReset, CancellationToken ct);
+    Task Release(IReadOnlyCollection<(string MachineId, Guid InstanceId)> held, bool needsReset, CancellationToken ct);
 
     /// <summary>
     /// Has the site end the repair that an instance kept the machine through: with the instance nobody is left who could end it, and the

@@ -14,6 +14,6 @@ with connected as (
     authority_pem = excluded.authority_pem,
     updated = excluded.updated
 )
-insert into sitelink.poll (site_id, due, poke_from)
-values (@siteId, @now, @now)
-on conflict (site_id) do nothing
+insert into sitelink.poll (site_id, part, due, poke_from)
+values (@siteId, 'Machines', @now, @now), (@siteId, 'Others', @now, @now)
+on conflict (site_id, part) do nothing

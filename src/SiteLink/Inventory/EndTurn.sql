@@ -7,4 +7,5 @@ set holder = null,
   ended = @now,
   error = @error
 where site_id = @siteId
+  and part = @part
   and holder = @holder

@@ -1,6 +1,7 @@
--- returns true while the site is the caller's to read, and keeps it so until the transaction ends
+-- returns true while the turn is the caller's, and keeps it so until the transaction ends
 select true
 from sitelink.poll
 where site_id = @siteId
+  and part = @part
   and holder = @holder
 for share

@@ -9,14 +9,14 @@ using Nico.SiteLink.Connections;
 
 namespace Nico.SiteLink.Inventory;
 
-/// <summary>Reads each site's inventory round after round; of several processes one reads a site at a time.</summary>
+/// <summary>Reads each site's inventory round after round; of several processes one reads a part of a site at a time.</summary>
 internal sealed partial class InventoryLoop(
     PollTurns turns, InventoryRound round, Sites sites, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<InventoryLoop> log)
     : BackgroundService
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(10);
 
-    private readonly ConcurrentDictionary<Guid, Task> _rounds = [];
+    private readonly ConcurrentDictionary<Turn, Task> _rounds = [];
     private readonly Complaint _complaint = new(clock);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -49,25 +49,33 @@ internal sealed partial class InventoryLoop(
     /// <summary>Begins what is due; how long to wait for the next.</summary>
     private async Task<TimeSpan> BeginRounds(CancellationToken ct)
     {
-        Guid[] free = [.. sites.All.Where(site => !site.Circuit.IsOpen && !_rounds.ContainsKey(site.SiteId)).Select(site => site.SiteId)];
+        Turn[] free =
+        [
+            .. from site in sites.All
+               where !site.Circuit.IsOpen
+               from part in Enum.GetValues<InventoryPart>()
+               select new Turn(site.SiteId, part) into turn
+               where !_rounds.ContainsKey(turn)
+               select turn,
+        ];
         if (free.Length == 0)
         {
             return options.Value.Look;
         }
 
-        foreach (var siteId in await turns.Take(free, ct))
+        foreach (var turn in await turns.Take(free, ct))
         {
             var run = new TaskCompletionSource();
-            _rounds[siteId] = run.Task;
+            _rounds[turn] = run.Task;
             _ = Task.Run(async () =>
             {
                 try
                 {
-                    await Run(siteId, ct);
+                    await Run(turn, ct);
                 }
                 finally
                 {
-                    _rounds.TryRemove(siteId, out _);
+                    _rounds.TryRemove(turn, out _);
                     run.SetResult();
                     turns.Pulse.Beat();
                 }
@@ -78,34 +86,34 @@ internal sealed partial class InventoryLoop(
         return wait < _shortest ? _shortest : wait > options.Value.Look ? options.Value.Look : wait ?? options.Value.Look;
     }
 
-    private async Task Run(Guid siteId, CancellationToken ct)
+    private async Task Run(Turn turn, CancellationToken ct)
     {
         var started = clock.Now();
         string? error = null;
         try
         {
-            if (await sites.Find(siteId, ct) is { } site)
+            if (await sites.Find(turn.SiteId, ct) is { } site)
             {
-                await round.Run(site, ct);
+                await round.Run(site, turn.Part, ct);
             }
         }
         catch (RpcException e) when (!ct.IsCancellationRequested)
         {
             error = $"{e.StatusCode}: {Judgement.Reason(e)}";
-            Unread(log, siteId, error);
+            Unread(log, turn.SiteId, error);
         }
         catch (Exception e)
         {
             error = ct.IsCancellationRequested ? "The process stopped" : Judgement.Text(e.Message);
             if (!ct.IsCancellationRequested)
             {
-                Unread(log, siteId, error);
+                Unread(log, turn.SiteId, error);
             }
         }
 
         try
         {
-            await turns.End(siteId, started, error, CancellationToken.None);
+            await turns.End(turn, started, error, CancellationToken.None);
         }
         catch (Exception e)
         {

@@ -16,7 +16,7 @@ using Nico.SiteLink.Connections;
 namespace Nico.SiteLink.Inventory;
 
 /// <summary>
-/// One round over all kinds of a site. A kind is complete when its ids and all its chunks were read; what an incomplete one
+/// One round over the kinds of one part of a site. A kind is complete when its ids and all its chunks were read; what an incomplete one
 /// reports is applied, but nothing is removed by it. Source: spec/60-site-link.md, sections 7, 8.1, 10 and 11.
 /// </summary>
 internal sealed partial class InventoryRound(
@@ -38,33 +38,40 @@ internal sealed partial class InventoryRound(
 
     private readonly ConcurrentDictionary<(Guid SiteId, string Kind), bool> _unimplemented = [];
 
-    /// <summary>Reads the site. Throws when it cannot be read at all; one kind's failure does not stop the others.</summary>
-    public async Task Run(SiteController site, CancellationToken ct)
+    /// <summary>Reads a part of the site. Throws when it cannot be read at all; one kind's failure does not stop the others.</summary>
+    public async Task Run(SiteController site, InventoryPart part, CancellationToken ct)
     {
         using var activity = telemetry.Activities.StartActivity("site inventory");
         activity?.SetTag("nico.site_id", site.SiteId.ToString());
         var most = await site.MaxFindByIds(ct);
-        foreach (var kind in await Kinds())
+        var turn = new Turn(site.SiteId, part);
+        foreach (var kind in await Kinds(part))
         {
             if (site.Circuit.IsOpen)
             {
                 return;
             }
 
-            await Run(site, kind, most, ct);
+            await Run(site, turn, kind, most, ct);
         }
     }
 
-    private async Task<string[]> Kinds()
+    private async Task<string[]> Kinds(InventoryPart part)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return [.. scope.ServiceProvider.GetServices<ISiteInventory>().OrderBy(kind => kind.Order).Select(kind => kind.Kind)];
+        return
+        [
+            .. scope.ServiceProvider.GetServices<ISiteInventory>()
+                .Where(kind => (kind.Order == InventoryOrder.Machines) == (part == InventoryPart.Machines))
+                .OrderBy(kind => kind.Order)
+                .Select(kind => kind.Kind),
+        ];
     }
 
-    private async Task Run(SiteController site, string kind, int most, CancellationToken ct)
+    private async Task Run(SiteController site, Turn turn, string kind, int most, CancellationToken ct)
     {
         var began = Stopwatch.GetTimestamp();
-        var progress = new Progress { SiteId = site.SiteId, Kind = kind, Fence = clock.Now() };
+        var progress = new Progress { Turn = turn, Kind = kind, Fence = clock.Now() };
         try
         {
             await Read(site, progress, most, ct);
@@ -177,7 +184,7 @@ internal sealed partial class InventoryRound(
         {
             await work.InTransaction(async () =>
             {
-                await turns.Hold(work.Db, progress.SiteId, ct);
+                await turns.Hold(work.Db, progress.Turn, ct);
                 var drift = await chunk.Apply(work.Db, progress.SiteId, which, progress.Fence, ct);
                 var known = which.Select(index => chunk.Objects[index]).Where(o => o.Id is not null).DistinctBy(o => o.Id).ToArray();
                 await work.Db.Execute(Sql.Of<InventoryRound>("Remember"), new
@@ -260,7 +267,7 @@ internal sealed partial class InventoryRound(
             await work.InTransaction(
                 async () =>
                 {
-                    await turns.Hold(work.Db, progress.SiteId, ct);
+                    await turns.Hold(work.Db, progress.Turn, ct);
                     await work.Inventory.Gone(work.Db, progress.SiteId, gone, progress.Fence, ct);
                 },
                 ct);
@@ -342,7 +349,9 @@ internal sealed partial class InventoryRound(
     /// <summary>How far the round of one kind has come.</summary>
     private sealed class Progress
     {
-        public required Guid SiteId { get; init; }
+        public required Turn Turn { get; init; }
+
+        public Guid SiteId => Turn.SiteId;
 
         public required string Kind { get; init; }
 

@@ -7,7 +7,20 @@ using Npgsql;
 
 namespace Nico.SiteLink.Inventory;
 
-/// <summary>Whose turn it is to read the inventory of which site, as the table sitelink.poll knows it.</summary>
+/// <summary>What of a site's inventory is read together.</summary>
+internal enum InventoryPart
+{
+    /// <summary>Its machines.</summary>
+    Machines,
+
+    /// <summary>All else.</summary>
+    Others,
+}
+
+/// <summary>Reading one part of one site's inventory.</summary>
+internal readonly record struct Turn(Guid SiteId, InventoryPart Part);
+
+/// <summary>Whose turn it is to read which part of which site's inventory, as the table sitelink.poll knows it.</summary>
 internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, IOptions<SiteLinkOptions> options, TimeProvider clock)
 {
     /// <summary>Rounds that are asked for out of turn begin no closer together than this.</summary>
@@ -20,40 +33,42 @@ internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, IOp
     /// <summary>Wakes who reads inventories: a round was asked for, or has ended.</summary>
     public Pulse Pulse { get; } = new(clock);
 
-    /// <summary>Takes the sites whose turn has come.</summary>
-    public Task<List<Guid>> Take(Guid[] sites, CancellationToken ct)
+    /// <summary>Takes those of these turns that have come.</summary>
+    public Task<List<Turn>> Take(Turn[] turns, CancellationToken ct)
     {
         var now = clock.Now();
-        return Read<Guid>("TakeTurns", new { sites, now, until = now + options.Value.Lease, holder = queue.Holder }, ct);
+        return Read<Turn>("TakeTurns", new { sites = Sites(turns), parts = Parts(turns), now, until = now + options.Value.Lease, holder = queue.Holder }, ct);
     }
 
-    /// <summary>When the next of these sites is due.</summary>
-    public async Task<DateTime?> Next(Guid[] sites, CancellationToken ct) => (await Read<DateTime?>("NextTurn", new { sites }, ct)).Single();
+    /// <summary>When the next of these turns is due.</summary>
+    public async Task<DateTime?> Next(Turn[] turns, CancellationToken ct) =>
+        (await Read<DateTime?>("NextTurn", new { sites = Sites(turns), parts = Parts(turns) }, ct)).Single();
 
-    /// <summary>Keeps these sites this process's.</summary>
-    public Task Keep(Guid[] sites, CancellationToken ct) =>
-        Write("KeepTurns", new { sites, until = clock.Now() + options.Value.Lease, holder = queue.Holder }, ct);
+    /// <summary>Keeps these turns this process's.</summary>
+    public Task Keep(Turn[] turns, CancellationToken ct) => Write(
+        "KeepTurns", new { sites = Sites(turns), parts = Parts(turns), until = clock.Now() + options.Value.Lease, holder = queue.Holder }, ct);
 
     /// <summary>
     /// Sees to it that what the caller writes in its transaction is no older than what another process has written: a process that was
     /// held up, and whose turn was taken over, writes nothing more.
     /// </summary>
-    public async Task Hold(Db db, Guid siteId, CancellationToken ct)
+    public async Task Hold(Db db, Turn turn, CancellationToken ct)
     {
-        if (!await db.OneOrNone<bool>(Sql.Of<PollTurns>("HoldTurn"), new { siteId, holder = queue.Holder }, ct))
+        if (!await db.OneOrNone<bool>(Sql.Of<PollTurns>("HoldTurn"), new { turn.SiteId, part = turn.Part.ToString(), holder = queue.Holder }, ct))
         {
             throw new LostTurn();
         }
     }
 
-    /// <summary>The round that began at <paramref name="started"/> is over. A site is read at most half of the time.</summary>
-    public Task End(Guid siteId, DateTime started, string? error, CancellationToken ct)
+    /// <summary>The round that began at <paramref name="started"/> is over. Each part is read at most half of the time.</summary>
+    public Task End(Turn turn, DateTime started, string? error, CancellationToken ct)
     {
         var now = clock.Now();
         var twice = (now - started) * 2;
         return Write("EndTurn", new
         {
-            siteId,
+            turn.SiteId,
+            part = turn.Part.ToString(),
             now,
             next = started + Longer(options.Value.InventoryPeriod, twice),
             pokeFrom = started + Longer(_closest, twice),
@@ -63,7 +78,7 @@ internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, IOp
     }
 
     /// <summary>
-    /// Something has changed at the site: a round is welcome before its turn. Many such changes in a short while are one; one
+    /// Something has changed at the site: rounds are welcome before their turn. Many such changes in a short while are one; one
     /// that gets lost costs a period, no more.
     /// </summary>
     public void Poke(Guid siteId)
@@ -79,6 +94,10 @@ internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, IOp
             });
         }
     }
+
+    private static Guid[] Sites(Turn[] turns) => [.. turns.Select(turn => turn.SiteId)];
+
+    private static string[] Parts(Turn[] turns) => [.. turns.Select(turn => turn.Part.ToString())];
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 

@@ -1,5 +1,6 @@
--- returns the connected sites and how the last round of each went
-select c.site_id, c.core, p.started, p.ended, p.due, p.error
+-- returns the connected sites and how the last rounds of each went
+select c.site_id, c.core, max(p.started) as started, max(p.ended) as ended, min(p.due) as due, min(p.error) as error
 from sitelink.connection c
 left join sitelink.poll p on p.site_id = c.site_id
+group by c.site_id
 order by c.site_id

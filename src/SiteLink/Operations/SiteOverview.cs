@@ -48,10 +48,10 @@ internal sealed record SiteState
     /// <summary>The last failure to reach it.</summary>
     public string? LastFailure { get; init; }
 
-    /// <summary>When its inventory was last begun.</summary>
+    /// <summary>When a round of its inventory was last begun: of its machines, or of all else.</summary>
     public DateTime? Started { get; init; }
 
-    /// <summary>When that ended.</summary>
+    /// <summary>When one last ended.</summary>
     public DateTime? Ended { get; init; }
 
     /// <summary>When the next round is due, or the lease of the one that runs ends.</summary>

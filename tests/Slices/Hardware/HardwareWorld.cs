@@ -139,7 +139,7 @@ internal sealed class HardwareWorld(IServiceProvider services)
 
     public Task Release(string machineId, Guid instanceId, bool needsReset) => Transaction(async (scope, _) =>
     {
-        await scope.GetRequiredService<IMachines>().Release(machineId, instanceId, needsReset, default);
+        await scope.GetRequiredService<IMachines>().Release([(machineId, instanceId)], needsReset, default);
         return true;
     });
 

@@ -326,6 +326,21 @@ public sealed class SiteLifeTests(ImpatientWorld world) : IClassFixture<Impatien
     }
 
     [Fact]
+    public async Task Nothing_waits_for_a_site_s_machines_to_be_read()
+    {
+        var thing = await Thing.Of("subnet", world);
+        var fault = world.Fault(new Fault { Kind = FaultKind.Slow, Rpc = "FindMachinesByIds", Delay = TimeSpan.FromSeconds(8) });
+        await Wait.Until(() => world.Simulated.Faults.Active.First(active => active.Id == fault.Id).Struck > 0, what: "machines are being read");
+        var before = await Machines();
+        await thing.Make();
+        await world.Rounds("subnet");
+        Assert.Equal(before, await Machines());
+        await world.Mend();
+
+        async Task<string> Machines() => (await world.Overview())["kinds"]!.AsArray().Single(kind => kind!["kind"].Text() == "machine")!["fence"].Text();
+    }
+
+    [Fact]
     public async Task A_VPC_is_called_at_its_site_what_Nico_calls_it()
     {
         var tenant = await world.NewTenant();

@@ -19,14 +19,16 @@ internal sealed class Machines(Db db, ISiteCommands commands, TimeProvider clock
         await HardwareModule.History.Append(db, id, nameof(MachineStatus.InUse), MachineMessages.InUse, now, ct);
     }
 
-    public async Task Release(string id, Guid instanceId, bool needsReset, CancellationToken ct)
+    public async Task Release(IReadOnlyCollection<(string MachineId, Guid InstanceId)> held, bool needsReset, CancellationToken ct)
     {
         var now = clock.Now();
         var message = needsReset ? MachineMessages.Resetting : MachineMessages.Released;
-        if (await db.OneOrNone<string>(Sql.Of<Machines>("Release"), new { id, instanceId, needsReset, now, message }, ct) is { } status)
-        {
-            await HardwareModule.History.Append(db, id, status, message, now, ct);
-        }
+        var freed = await db.Many<(string Id, string? Status)>(
+            Sql.Of<Machines>("Release"),
+            new { ids = held.Select(one => one.MachineId).ToArray(), instanceIds = held.Select(one => one.InstanceId).ToArray(), needsReset, now, message },
+            ct);
+        await HardwareModule.History.AppendAll(
+            db, [.. freed.Where(one => one.Status is not null).Select(one => new StatusChange(one.Id, one.Status!, message))], now, ct);
     }
 
     public async Task EndRepair(string id, CancellationToken ct)

@@ -1,4 +1,11 @@
--- Takes the machine from the instance, if that has it; its status when that changed. What its site says against it stays.
+-- Takes the machines from these instances, where they have them; those whose status changed, with it. What its site says against a machine stays.
+with held as (
+  select machine.id
+  from hardware.machine
+  join unnest(@ids::text[], @instanceIds::uuid[]) as given (id, instance_id) on given.id = machine.id and given.instance_id = machine.instance_id
+  order by machine.id
+  for no key update of machine
+)
 update hardware.machine
 set instance_id = null,
     tenant_id = null,
@@ -12,6 +19,6 @@ set instance_id = null,
     report_digest = null,
     touched = @now,
     updated = @now
-where id = @id
-  and instance_id = @instanceId
-returning case when status_message = @message then status end
+from held
+where machine.id = held.id
+returning machine.id, case when status_message = @message then status end as status

@@ -145,13 +145,11 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
             return;
         }
 
-        foreach (var (machineId, id, isRepaired) in await db.Many<(string, Guid, bool)>(Sql.Of<InstanceAtSite>("RemoveInstances"), new { ids = ids.ToArray() }, ct))
+        var removed = await db.Many<(string MachineId, Guid Id, bool IsRepaired)>(Sql.Of<InstanceAtSite>("RemoveInstances"), new { ids = ids.ToArray() }, ct);
+        await machines.Release([.. removed.Select(one => (one.MachineId, one.Id))], needsReset, ct);
+        foreach (var repaired in removed.Where(one => one.IsRepaired))
         {
-            await machines.Release(machineId, id, needsReset, ct);
-            if (isRepaired)
-            {
-                await machines.EndRepair(machineId, ct);
-            }
+            await machines.EndRepair(repaired.MachineId, ct);
         }
 
         await ComputeModule.History.Forget(db, ids.Cast<object>(), ct);
@@ -161,7 +159,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
     public async Task GiveBack(Instance instance, CancellationToken ct)
     {
         await db.Execute(Sql.Of<InstanceAtSite>("GiveBack"), new { instance.Id }, ct);
-        await machines.Release(instance.MachineId, instance.Id, needsReset: false, ct);
+        await machines.Release([(instance.MachineId, instance.Id)], needsReset: false, ct);
     }
 
     /// <summary>Sets the status, with an entry in the history; an instance that is being released stays so.</summary>

@@ -17,8 +17,8 @@ public sealed class SiteLinkOptions
     public TimeSpan InventoryPeriod { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long an object that its site reports unchanged may go without being compared with its row again. Default: the time of six
-    /// rounds, which is six times <see cref="InventoryPeriod"/> where a round is done in half of that.
+    /// How long an object that its site reports unchanged may go without being compared with its row again. Default: the time of twelve
+    /// rounds or somewhat more, which is twelve times <see cref="InventoryPeriod"/> where a round is done in half of that.
     /// </summary>
     public TimeSpan? FullInventoryPeriod { get; set; }
 
@@ -61,12 +61,14 @@ public sealed class SiteLinkOptions
     /// <summary>How long commands that went well are kept. Default 1 day.</summary>
     public TimeSpan KeepDone { get; set; } = TimeSpan.FromDays(1);
 
-    /// <summary>That time, when the last round took <paramref name="round"/>.</summary>
-    internal TimeSpan FullInventory(TimeSpan round) => FullInventoryPeriod ?? (round * 2 > InventoryPeriod ? round * 2 : InventoryPeriod) * 6;
+    /// <summary>That time, when the last round took <paramref name="round"/>: by steps, since objects' own times follow from it.</summary>
+    internal TimeSpan FullInventory(TimeSpan round) =>
+        FullInventoryPeriod ?? InventoryPeriod * 12 * Math.Pow(2, Math.Ceiling(Math.Log2(Math.Max(round * 2 / InventoryPeriod, 1))));
 
     internal bool IsSensible =>
         RequestWait >= TimeSpan.Zero && KeepDone > TimeSpan.Zero && MaxCalls > 0 && MaxCallsPerSite > 0
-        && new[] { InventoryPeriod, FullInventory(TimeSpan.Zero), CallDeadline, Lease, FirstPause, LongestPause, FirstProbe, LongestProbe, Look, CertificateCheck, DeleteAgain }
+        && FullInventoryPeriod is null or { TotalMilliseconds: >= 1 }
+        && new[] { InventoryPeriod, FullInventoryPeriod ?? InventoryPeriod, CallDeadline, Lease, FirstPause, LongestPause, FirstProbe, LongestProbe, Look, CertificateCheck, DeleteAgain }
             .All(span => span > TimeSpan.Zero && span <= TimeSpan.FromDays(7));
 }
 

@@ -110,7 +110,6 @@ internal sealed partial class InventoryRound(
             progress.Last = await work.Db.One<LastRound>(Sql.Of<InventoryRound>("LastRound"), new { siteId = site.SiteId, kind = progress.Kind }, ct);
         }
 
-        progress.Since = Later(progress.Fence - options.Value.FullInventory(progress.Last.Took ?? TimeSpan.Zero), progress.Last.Stirred + _skew);
         progress.Expected = ids;
         var reading = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = ct };
         await Parallel.ForEachAsync(ids.Chunk(most), reading, (chunk, token) => ReadChunk(site, progress, chunk, token));
@@ -163,14 +162,17 @@ internal sealed partial class InventoryRound(
     }
 
     /// <summary>What of a chunk is new, has changed, or has to be compared with its row again.</summary>
-    private static async Task<List<int>> Changed(Work work, Progress progress, InventoryChunk chunk, CancellationToken ct)
+    private async Task<List<int>> Changed(Work work, Progress progress, InventoryChunk chunk, CancellationToken ct)
     {
         var unchanged = (await work.Db.Many<SeenObject>(Sql.Of<InventoryRound>("Unchanged"), new
         {
             siteId = progress.SiteId,
             kind = progress.Kind,
             ids = chunk.Objects.Select(o => o.Id).OfType<string>().ToArray(),
-            since = progress.Since,
+            stirred = progress.Last.Stirred + _skew ?? DateTime.UnixEpoch,
+            fence = progress.Fence,
+            fenceMilliseconds = (long)(progress.Fence - DateTime.UnixEpoch).TotalMilliseconds,
+            full = (long)options.Value.FullInventory(progress.Last.Took ?? TimeSpan.Zero).TotalMilliseconds,
             skew = _skew,
         }, ct)).ToDictionary(seen => seen.Id, seen => seen.Hash, StringComparer.Ordinal);
         return [.. Enumerable.Range(0, chunk.Objects.Count).Where(index =>
@@ -319,8 +321,6 @@ internal sealed partial class InventoryRound(
             scope.ServiceProvider.GetServices<ISiteInventory>().First(inventory => inventory.Kind == kind));
     }
 
-    private static DateTime Later(DateTime one, DateTime? other) => other > one ? other.Value : one;
-
     /// <summary>A scope of its own, with the kind's inventory in it.</summary>
     private sealed record Work(AsyncServiceScope Scope, Db Db, ISiteInventory Inventory) : IAsyncDisposable
     {
@@ -362,8 +362,6 @@ internal sealed partial class InventoryRound(
         public LastRound Last { get; set; } = new();
 
         public string[] Expected { get; set; } = [];
-
-        public DateTime Since { get; set; }
 
         public int Objects { get; set; }
 

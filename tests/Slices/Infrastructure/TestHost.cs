@@ -81,6 +81,7 @@ public sealed class TestHost : IAsyncLifetime
             ["Env:Disconnected"] = "true",
             ["Secrets:Keys"] = Keys,
             ["SiteLink:InventoryPeriod"] = "00:00:00.500",
+            ["SiteLink:FullInventoryPeriod"] = "00:00:03",
             ["SiteLink:DeleteAgain"] = "00:00:01",
             ["Logging:LogLevel:Default"] = "Error",
             ["Logging:LogLevel:Nico.Host.Http.RequestTelemetry"] = "None",

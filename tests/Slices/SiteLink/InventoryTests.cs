@@ -155,7 +155,7 @@ public sealed class InventoryTests(TestHost host)
     [Fact]
     public async Task What_is_reported_unchanged_is_not_applied_again_and_nothing_is_written()
     {
-        await using var world = await LinkWorld.Make(host, options => options.FullInventoryPeriod = TimeSpan.FromMinutes(10), inventory: true);
+        await using var world = await LinkWorld.Make(host, options => options.FullInventoryPeriod = TimeSpan.FromDays(7), inventory: true);
         await Put(world, 5);
         await LinkWorld.Until(async () => await Count(world, "Seen") == 5, "all are applied");
         await Rounds(world, 2);
@@ -176,7 +176,7 @@ public sealed class InventoryTests(TestHost host)
     [Fact]
     public async Task What_a_command_touched_is_applied_again_though_it_is_reported_unchanged()
     {
-        await using var world = await LinkWorld.Make(host, options => options.FullInventoryPeriod = TimeSpan.FromMinutes(10), inventory: true);
+        await using var world = await LinkWorld.Make(host, options => options.FullInventoryPeriod = TimeSpan.FromDays(7), inventory: true);
         await Put(world, 3);
         await LinkWorld.Until(async () => await Count(world, "Seen") == 3, "all are applied");
         await world.Reboot("x01");
@@ -191,7 +191,7 @@ public sealed class InventoryTests(TestHost host)
     [Fact]
     public async Task After_a_removal_or_a_deletion_everything_is_compared_once_more()
     {
-        await using var world = await LinkWorld.Make(host, options => options.FullInventoryPeriod = TimeSpan.FromMinutes(10), inventory: true);
+        await using var world = await LinkWorld.Make(host, options => options.FullInventoryPeriod = TimeSpan.FromDays(7), inventory: true);
         await Put(world, 3);
         await LinkWorld.Until(async () => await Count(world, "Seen") == 3, "all are applied");
         await Rounds(world, 2);
@@ -216,9 +216,20 @@ public sealed class InventoryTests(TestHost host)
     }
 
     [Fact]
+    public async Task What_is_compared_again_is_spread_over_the_rounds()
+    {
+        await using var world = await LinkWorld.Make(host, options => options.FullInventoryPeriod = TimeSpan.FromSeconds(4), inventory: true);
+        await Put(world, 40);
+        await LinkWorld.Until(async () => await Count(world, "Seen") == 40, "all are applied");
+        world.Probe.Applied.Clear();
+        await LinkWorld.Until(() => world.Probe.Applied.SelectMany(ids => ids).Distinct().Count() == 40, "all were compared again");
+        Assert.True(world.Probe.Applied.Count > 3, $"in {world.Probe.Applied.Count} rounds");
+    }
+
+    [Fact]
     public async Task Unknown_objects_are_shown_until_they_are_known_or_gone()
     {
-        await using var world = await LinkWorld.Make(host, options => options.FullInventoryPeriod = TimeSpan.FromMinutes(10), inventory: true);
+        await using var world = await LinkWorld.Make(host, options => options.FullInventoryPeriod = TimeSpan.FromDays(7), inventory: true);
         world.Site.Vpcs["known later"] = Make("known later");
         world.Site.Vpcs["gone later"] = Make("gone later");
         await LinkWorld.Until(async () => await world.Query<long>("select count(*) from sitelink.seen where is_drift") == 2, "both are drift");
@@ -319,7 +330,7 @@ public sealed class InventoryTests(TestHost host)
     public async Task A_process_that_was_held_up_does_not_write_over_what_another_has_read_since()
     {
         // Nothing is compared again within the test: what is applied by the first process is what it had read before.
-        void Rarely(SiteLinkOptions options) => (options.FullInventoryPeriod, options.CallDeadline) = (TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1));
+        void Rarely(SiteLinkOptions options) => (options.FullInventoryPeriod, options.CallDeadline) = (TimeSpan.FromDays(7), TimeSpan.FromMinutes(1));
         await using var world = await LinkWorld.Make(host, Rarely, connect: false, inventory: true);
         await world.Row("x", "Ready", atSite: true);
         world.Site.Vpcs["x"] = Make("x");

@@ -75,6 +75,7 @@ internal sealed record Change(MachineReport Report, Known? Known)
         IsUsableByTenant = Report.State.IsUsable && Known?.OrderedMaintenance is not true,
         IsResetting,
         ReportDigest = Report.Digest,
+        Report.ReportHash,
     };
 
     /// <summary>The rows of its interfaces; the ids are for those that are new.</summary>

@@ -48,8 +48,14 @@ internal sealed partial class MachineInventory(
             return [];
         }
 
-        var reports = page.Items.Select(frame => MachineReport.Of(frame.Read())).OfType<MachineReport>().DistinctBy(report => report.Id).ToDictionary(report => report.Id);
-        var seen = (await db.Many<Seen>(Sql.Of<MachineInventory>("SeenMachines"), new { ids = reports.Keys.ToArray() }, ct)).ToDictionary(machine => machine.Id);
+        var seen = (await db.Many<Seen>(
+            Sql.Of<MachineInventory>("SeenMachines"), new { ids = page.Items.Select(frame => frame.Id).OfType<string>().ToArray() }, ct)).ToDictionary(machine => machine.Id);
+        var reports = page.Items
+            .Where(frame => frame.Id is not { } id || !seen.TryGetValue(id, out var machine) || !machine.IsWrittenFrom(frame, page))
+            .Select(frame => MachineReport.Of(frame.Read()) is { } report ? report with { ReportHash = frame.Hash } : null)
+            .OfType<MachineReport>()
+            .DistinctBy(report => report.Id)
+            .ToDictionary(report => report.Id);
         await NoteObservations(db, page, reports, seen, ct);
 
         var news = reports.Values
@@ -95,12 +101,13 @@ internal sealed partial class MachineInventory(
     private static async Task NoteObservations(
         Db db, InventoryPage<MachineFrame> page, Dictionary<string, MachineReport> reports, Dictionary<string, Seen> seen, CancellationToken ct)
     {
-        var due = seen.Values
-            .Where(machine => machine.SiteId == page.SiteId
-                && machine.ReportDigest == reports[machine.Id].Digest
-                && reports[machine.Id].HealthObserved is { } observed
+        var due = reports.Values
+            .Where(report => seen.TryGetValue(report.Id, out var machine)
+                && machine.SiteId == page.SiteId
+                && machine.ReportDigest == report.Digest
+                && report.HealthObserved is { } observed
                 && !(observed < machine.HealthObserved + _observationLag))
-            .Select(machine => machine.Id)
+            .Select(report => report.Id)
             .ToArray();
         if (due.Length > 0)
         {
@@ -173,7 +180,12 @@ internal sealed partial class MachineInventory(
     };
 
     /// <summary>A machine that Nico has, as far as it says whether a report is news.</summary>
-    private sealed record Seen(string Id, Guid SiteId, string? ReportDigest, DateTime? HealthObserved);
+    private sealed record Seen(string Id, Guid SiteId, string? ReportDigest, long? ReportHash, DateTime? HealthObserved)
+    {
+        /// <summary>True when these very bytes were read before, and not so long ago that the time of its health's observation would count.</summary>
+        public bool IsWrittenFrom(MachineFrame frame, InventoryPage<MachineFrame> page) =>
+            ReportHash == frame.Hash && SiteId == page.SiteId && HealthObserved + _observationLag > page.Fence;
+    }
 
     private sealed record Entry(string MachineId, MachineStatus Status, string Message);
 

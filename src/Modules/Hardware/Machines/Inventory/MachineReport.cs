@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Nico.SharedKernel;
 using Nico.SiteProtocol.Forge;
 using Nico.SiteProtocol.MachineDiscovery;
@@ -52,7 +53,11 @@ internal sealed record MachineReport
     /// <summary>When the health was observed.</summary>
     public DateTime? HealthObserved { get; init; }
 
-    /// <summary>Digest of all of it but <see cref="HealthObserved"/>.</summary>
+    /// <summary>Hash of the bytes that it came in.</summary>
+    [JsonIgnore]
+    public long ReportHash { get; init; }
+
+    /// <summary>Digest of what it says, but for <see cref="HealthObserved"/>.</summary>
     public string Digest { get; private init; } = "";
 
     /// <summary>Parts that could not be read: an instance type that is no UUID, an interface without an id.</summary>

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using FastEndpoints;
 using MediatR;
 using Nico.Audit;
@@ -107,12 +108,16 @@ internal static class NicoApi
 
     private static NpgsqlDataSource DataSource(string connectionString)
     {
+        // What the string says counts. (Npgsql's own builder answers for every keyword that it contains it.)
+        var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (!settings.ContainsKey("Max Auto Prepare"))
+        if (!given.ContainsKey("Max Auto Prepare") && !given.ContainsKey("MaxAutoPrepare"))
         {
             settings.MaxAutoPrepare = 200;
         }
 
+        // Nothing is kept in a session (BorderTests), so that a connection can go to the next without being reset.
+        settings.NoResetOnClose = true;
         settings.ApplicationName ??= "nico";
         return NpgsqlDataSource.Create(settings);
     }

@@ -98,6 +98,19 @@ public sealed partial class BorderTests
     [GeneratedRegex(@"\bset\s(?:(?!\bfrom\b)[^;])*?\b(?<alias>\w+)\.[^;]*?\n\s*(from\s|\w)[^;]*?(\w+\.\w+|\{table\}) as \k<alias>\s*\n", RegexOptions.CultureInvariant)]
     private static partial Regex SelfJoinedUpdate();
 
+    /// <summary>Connections go from one request to the next as they are.</summary>
+    [Fact]
+    public void Sql_keeps_nothing_in_the_session()
+    {
+        var kept = new[] { "src/Modules", "src/SiteLink", "src/SharedKernel" }
+            .SelectMany(folder => Repository.Files(folder, ".sql").Concat(Repository.Files(folder, ".cs")))
+            .SelectMany(file => Statements(file).Where(text => SessionState().IsMatch(text)).Select(text => $"{file}: {text.Trim()}"));
+        Assert.Empty(kept);
+    }
+
+    [GeneratedRegex(@"pg_(try_)?advisory_lock|set_config|\bcreate\s+temp|\blisten\s|\bset\s+(session|role|time\s+zone|search_path)|\bdeclare\s", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SessionState();
+
     /// <summary>A .sql file line by line; of a .cs file the string literals that look like SQL.</summary>
     private static IEnumerable<string> Statements(string file) => file.EndsWith(".sql", StringComparison.Ordinal)
         ? File.ReadLines(file).Where(line => !line.TrimStart().StartsWith("--", StringComparison.Ordinal))

@@ -263,6 +263,7 @@ public sealed class OperatingSystemImageTests(ImpatientWorld world) : IClassFixt
         world.Simulated.Faults.Add(new Fault { Kind = FaultKind.Slow, Rpc = "ListOsImage", Delay = TimeSpan.FromSeconds(1), Count = 2 });
         (await tenant.Client.Delete(Path(image))).Is202();
         var kept = world.Simulated.Faults.Add(new Fault { Kind = FaultKind.ObjectAppears, Resource = Kind, Target = image["id"].Text(), Tenant = tenant.Client.Org });
+        var refusal = world.Simulated.Faults.Add(Fault.Refuse("DeleteOsImage", StatusCode.FailedPrecondition, count: null, message: "in use by hand"));
         await world.Rounds(Kind, 4);
         Assert.Equal("Deleting", (await tenant.Client.Get(Path(image))).Is(200)["status"].Text());
         (await tenant.Client.Post("operating-system", new { name = image["name"].Text(), ipxeScript = "boot" })).ConflictsWith(image["id"]);
@@ -271,7 +272,11 @@ public sealed class OperatingSystemImageTests(ImpatientWorld world) : IClassFixt
         await tenant.Client.Gone(Path(image));
         (await tenant.Client.Post("operating-system", new { name = image["name"].Text(), ipxeScript = "boot" })).Is(201);
         Assert.NotNull(AtSite(image));
+
+        // Once the site lets go of it, it goes.
         world.Simulated.Faults.Remove(kept.Id);
+        world.Simulated.Faults.Remove(refusal.Id);
+        await Wait.Until(() => AtSite(image) is null, what: "the site has it no more");
     }
 
     [Fact]

@@ -25,7 +25,12 @@ internal sealed partial class Benchmark(BenchOptions options)
         var benchmark = new Benchmark(options);
         try
         {
-            if (!Selling.IsAlone(options.Only) && options.Only != "inventory")
+            if (Neighbour.IsWanted(options.Only))
+            {
+                await new Neighbour(options, benchmark._report).Run(ct);
+            }
+
+            if (!Selling.IsAlone(options.Only) && options.Only is not ("inventory" or "neighbour"))
             {
                 await benchmark.Requests();
             }

@@ -57,7 +57,7 @@ internal sealed class Selling(BenchOptions options, StringBuilder report)
     private async Task AtSimulatedSite(int machines, int connections)
     {
         Stage.Say($"Batches at a simulated site of {machines} machines");
-        await using var stage = await Stage.Open(machines, inventoryPeriod: "00:00:10", speed: 1_000_000, ("Hardware__SilenceLimit", "00:10:00"));
+        await using var stage = await Stage.Open(machines, inventoryPeriod: "00:00:10", speed: 1_000_000, settings: ("Hardware__SilenceLimit", "00:10:00"));
         var one = new Buyer(stage.Http, Stage.Org);
         await Stage.Until(async () => await stage.Read<long>("select count(*) from hardware.machine") == machines, 1800);
         var site = (string)(await stage.Get("site"))[0]!["id"]!;

@@ -50,8 +50,9 @@ internal sealed class Stage : IAsyncDisposable
     /// <param name="simulated">Machines of the simulated site.</param>
     /// <param name="inventoryPeriod">How often it is read without a reason.</param>
     /// <param name="speed">How much faster than real hardware it is.</param>
+    /// <param name="withLimits">True with the limits of an installation; without them otherwise.</param>
     /// <param name="settings">Further settings of Nico, as environment variables.</param>
-    public static async Task<Stage> Open(int simulated, string inventoryPeriod, int speed = 60, params (string Name, string Value)[] settings)
+    public static async Task<Stage> Open(int simulated, string inventoryPeriod, int speed = 60, bool withLimits = false, params (string Name, string Value)[] settings)
     {
         var stage = new Stage();
         File.SetUnixFileMode(stage._folder.FullName, (UnixFileMode)0b111_101_101);
@@ -66,6 +67,12 @@ internal sealed class Stage : IAsyncDisposable
         };
         start.Environment["SiteLink__InventoryPeriod"] = inventoryPeriod;
         start.Environment["Logging__LogLevel__Default"] = "Warning";
+        foreach (var limit in withLimits ? [] : new[] { "RequestsPerSecond", "Burst", "Concurrent", "SharedConcurrency", "ObjectsOfKind" })
+        {
+            // What an operation costs is measured, not what an org may ask.
+            start.Environment["Limits__" + limit] = "1000000";
+        }
+
         foreach (var (name, value) in settings)
         {
             start.Environment[name] = value;

@@ -20,6 +20,20 @@ internal static class StrictConfiguration
         }
     }
 
+    /// <summary>A section; a value of the wrong type and a key that does not exist are problems.</summary>
+    public static T Section<T>(this IConfiguration configuration, string section)
+        where T : new()
+    {
+        try
+        {
+            return configuration.GetSection(section).Get<T>(options => options.ErrorOnUnknownConfiguration = true) ?? new T();
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new ConfigurationProblem($"{section}: {Reason(wrong)}");
+        }
+    }
+
     /// <summary>One value.</summary>
     public static T Value<T>(this IConfiguration configuration, string key, T fallback)
     {

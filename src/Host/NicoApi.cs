@@ -56,6 +56,7 @@ internal static class NicoApi
             .AddClasses(c => c.AssignableTo<ISiteInventory>(), publicOnly: false).As<ISiteInventory>().WithScopedLifetime());
         services.AddIdentity().AddNetworking().AddCompute().AddHardware().AddAudit();
         services.AddRetention();
+        services.AddRequestLimits(builder.Configuration);
         services.AddSiteLink(options => builder.Configuration.GetSection("SiteLink").Bind(options));
         services.AddFastEndpoints(options =>
         {
@@ -83,6 +84,9 @@ internal static class NicoApi
         app.UseAudit();
         app.UseMiddleware<ErrorMapping>();
         app.UseMiddleware<Gate>();
+        app.UseRateLimiter();
+        app.UseMiddleware<FairShare>();
+        app.UseMiddleware<RoleGate>();
         app.UseFastEndpoints(config =>
         {
             config.Endpoints.RoutePrefix = RoutePrefix;

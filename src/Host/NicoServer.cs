@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
 using Nico.Hardware.Contracts;
 using Nico.Host.Authentication;
 using Nico.Host.Http;
@@ -88,6 +90,7 @@ internal static class NicoServer
 
     private static void Listen(WebApplicationBuilder builder)
     {
+        var limits = RequestLimits.From(builder.Configuration);
         var http = builder.Configuration.GetSection("Http");
         var address = Address(http["Address"] ?? "127.0.0.1", "Http:Address");
         var metricsAddress = Address(http["MetricsAddress"] ?? "127.0.0.1", "Http:MetricsAddress");
@@ -96,7 +99,11 @@ internal static class NicoServer
         builder.WebHost.UseKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = BodyLimit.Bytes;
+            kestrel.Limits.MaxRequestBodySize = limits.BodyBytes;
+
+            // A body waits in Kestrel until it is asked for: little of it, for there may be many.
+            kestrel.Limits.MaxRequestBufferSize = 64 << 10;
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(limits.BodyRate, TimeSpan.FromSeconds(10));
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(3);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(120);
             kestrel.Listen(address, port);
@@ -132,11 +139,8 @@ internal static class NicoServer
         }
         else
         {
-            logging.AddJsonConsole(options =>
-            {
-                options.UseUtcTimestamp = true;
-                options.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
-            });
+            logging.AddConsole(options => options.FormatterName = builder.Configuration["Logging:Console:FormatterName"] ?? BoundedJsonFormatter.FormatterName);
+            logging.AddConsoleFormatter<BoundedJsonFormatter, ConsoleFormatterOptions>();
         }
 
         foreach (var quiet in new[] { "Microsoft", "System.Net.Http", "Grpc", "FastEndpoints" })

@@ -19,6 +19,16 @@ public interface IReadBack<TResponse>
     IQuery<TResponse> ReadBack(TResponse written);
 }
 
+/// <summary>
+/// Raised by a command that needs something which takes its time and must not be done while a transaction is open: the transaction is
+/// given up, the work done, and the command begun anew, which then finds it done.
+/// </summary>
+public sealed class NeedsWorkOutsideTransaction(Action work) : Exception("Work is needed that must not be done in a transaction")
+{
+    /// <summary>What is to be done.</summary>
+    public Action Work { get; } = work;
+}
+
 /// <summary>Writes the audit entry of a change into the change's own transaction.</summary>
 public interface IAuditTrail
 {
@@ -46,21 +56,35 @@ public sealed class TransactionBehavior<TRequest, TResponse>(Db db, IAuditTrail 
             return await next();
         }
 
-        await db.Begin(cancellationToken);
         TResponse response;
         try
         {
-            response = await next();
-            await audit.RecordChange(cancellationToken);
-            await db.Commit(cancellationToken);
+            response = await InTransaction(next, cancellationToken);
+        }
+        catch (NeedsWorkOutsideTransaction needed)
+        {
+            needed.Work();
+            response = await InTransaction(next, cancellationToken);
+        }
+
+        var moved = await db.RunAfterCommit(cancellationToken);
+        return moved && request is IReadBack<TResponse> again ? await mediator.Send(again.ReadBack(response), cancellationToken) : response;
+    }
+
+    private async Task<TResponse> InTransaction(RequestHandlerDelegate<TResponse> next, CancellationToken ct)
+    {
+        await db.Begin(ct);
+        try
+        {
+            var response = await next();
+            await audit.RecordChange(ct);
+            await db.Commit(ct);
+            return response;
         }
         catch
         {
             await db.Rollback();
             throw;
         }
-
-        var moved = await db.RunAfterCommit(cancellationToken);
-        return moved && request is IReadBack<TResponse> again ? await mediator.Send(again.ReadBack(response), cancellationToken) : response;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Nico.SharedKernel.Fields;
 
 namespace Nico.SharedKernel;
 
@@ -8,6 +9,9 @@ namespace Nico.SharedKernel;
 /// </summary>
 public sealed class Problem(int status, string message, JsonObject? data = null) : Exception(message)
 {
+    /// <summary>Characters of what is said of one field.</summary>
+    public const int LongestMessage = 256;
+
     /// <summary>HTTP status of the answer.</summary>
     public int Status { get; } = status;
 
@@ -16,7 +20,7 @@ public sealed class Problem(int status, string message, JsonObject? data = null)
 
     /// <summary>400: one field of the request is wrong.</summary>
     public static Problem Invalid(string field, string message) =>
-        new(400, $"{field}: {message}", new JsonObject { [field] = message });
+        new(400, $"{field}: {message}", new JsonObject { [field] = Text.Cut(message, LongestMessage) });
 
     /// <summary>400: the request cannot be fulfilled for a reason that is no single field's.</summary>
     public static Problem Invalid(string message) => new(400, message);

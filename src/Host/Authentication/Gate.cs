@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Caching.Memory;
+using Nico.Host.Http;
 using Nico.Host.Operations;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
@@ -13,7 +14,8 @@ namespace Nico.Host.Authentication;
 /// Lets a request through to its operation: there is one (404), the token is to be trusted (401), it gives access to the
 /// org (401, 403), and one of the route's roles is among the bearer's (403). Source: spec/00-conventions.md, sections 1.1 to 4.
 /// </summary>
-internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers issuers, Readiness readiness, TimeProvider clock) : IDisposable
+internal sealed class Gate(
+    RequestDelegate next, TokenVerifier tokens, Issuers issuers, Readiness readiness, RefusedRequests refused, TimeProvider clock) : IDisposable
 {
     /// <summary>How long a user that was looked up is taken at its word, and a token that nobody shows is remembered.</summary>
     private static readonly TimeSpan _remember = TimeSpan.FromMinutes(1);
@@ -34,7 +36,15 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
 
         if (access is not null)
         {
-            await Admit(http, caller, access);
+            try
+            {
+                await Admit(http, caller, access);
+            }
+            catch (Problem problem) when (problem.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden)
+            {
+                refused.Count(http);
+                throw;
+            }
         }
 
         await next(http);
@@ -55,14 +65,10 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
 
         var ct = http.RequestAborted;
         var org = ((string)http.Request.RouteValues["org"]!).ToLowerInvariant();
-        var token = await Verified(Bearer(http.Request), ct);
+        var token = await Verified(http, Bearer(http.Request), ct);
         var membership = Membership.Of(token, org, issuers);
         var user = await User(http, token, ct);
         caller.Accept(org, membership.OrgDisplayName, user, membership.Roles, membership.IsServiceAccount);
-        if (!access.AnyMember && !caller.Has([.. access.Roles]))
-        {
-            throw Problem.Forbidden($"This needs one of the roles {string.Join(", ", access.Roles.Select(Caller.NameOf))} in org {org}");
-        }
     }
 
     private static string Bearer(HttpRequest request)
@@ -76,7 +82,7 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
         };
     }
 
-    private async Task<VerifiedToken> Verified(string text, CancellationToken ct)
+    private async Task<VerifiedToken> Verified(HttpContext http, string text, CancellationToken ct)
     {
         var key = (typeof(VerifiedToken), Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
         if (_known.TryGetValue(key, out VerifiedToken? seen)
@@ -86,6 +92,7 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
             return seen;
         }
 
+        refused.RequireRoom(http);
         var token = await tokens.Verify(text, ct);
         Remember(key, token);
         return token;
@@ -133,4 +140,13 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
 
     private void Remember<T>(object key, T value) =>
         _known.Set(key, value, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = _remember });
+}
+
+/// <summary>The role that a route asks for, once it is known who asks and that the org may ask so often.</summary>
+internal sealed class RoleGate(RequestDelegate next)
+{
+    public Task InvokeAsync(HttpContext http, Caller caller) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>() is { AnyMember: false } access && !caller.Has([.. access.Roles])
+            ? throw Problem.Forbidden($"This needs one of the roles {string.Join(", ", access.Roles.Select(Caller.NameOf))} in org {caller.Org}")
+            : next(http);
 }

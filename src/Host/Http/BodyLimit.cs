@@ -1,17 +1,19 @@
+using Microsoft.Extensions.Options;
 using Nico.SharedKernel.Http;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Host.Http;
 
-/// <summary>Refuses a body that says beforehand that it is too long. A chunked one is stopped by Kestrel at the same limit.</summary>
-internal sealed class BodyLimit(RequestDelegate next)
+/// <summary>
+/// Refuses a body that says beforehand that it is too long. A chunked one is stopped by Kestrel at the same limit. No route needs more today:
+/// the one that will is named here.
+/// </summary>
+internal sealed class BodyLimit(RequestDelegate next, IOptions<LimitOptions> limits)
 {
-    /// <summary>Bytes that a body may have.</summary>
-    public const long Bytes = 10_000_000;
-
     /// <summary>What a caller hears about a longer one.</summary>
-    public const string Message = "The body is longer than 10000000 bytes";
+    public static string Message(LimitOptions limits) => FormattableString.Invariant($"The body is longer than {limits.BodyBytes} bytes");
 
-    public Task InvokeAsync(HttpContext http) => http.Request.ContentLength > Bytes
-        ? ErrorAnswer.Write(http, StatusCodes.Status413PayloadTooLarge, Message)
+    public Task InvokeAsync(HttpContext http) => http.Request.ContentLength > limits.Value.BodyBytes
+        ? ErrorAnswer.Write(http, StatusCodes.Status413PayloadTooLarge, Message(limits.Value))
         : next(http);
 }

@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Options;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Http;
+using Nico.SharedKernel.Limits;
 using Npgsql;
 
 namespace Nico.Host.Http;
@@ -7,7 +9,21 @@ namespace Nico.Host.Http;
 /// <summary>The one place where failures become answers.</summary>
 internal sealed partial class ErrorMapping(RequestDelegate next, ILogger<ErrorMapping> log)
 {
-    public async Task InvokeAsync(HttpContext http)
+    public async Task InvokeAsync(HttpContext http, IOptions<LimitOptions> limits)
+    {
+        try
+        {
+            await Answer(http, limits.Value);
+        }
+        catch (Exception e)
+        {
+            // Making the answer has failed as well.
+            Unexpected(log, e);
+            await ErrorAnswer.WriteLast(http);
+        }
+    }
+
+    private async Task Answer(HttpContext http, LimitOptions limits)
     {
         try
         {
@@ -19,8 +35,12 @@ internal sealed partial class ErrorMapping(RequestDelegate next, ILogger<ErrorMa
         }
         catch (BadHttpRequestException bad)
         {
-            var message = bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? BodyLimit.Message : "The request could not be read";
-            await ErrorAnswer.Write(http, bad.StatusCode, message);
+            await ErrorAnswer.Write(http, bad.StatusCode, bad.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => BodyLimit.Message(limits),
+                StatusCodes.Status408RequestTimeout => $"The body came at less than {limits.BodyRate} bytes a second",
+                _ => "The request could not be read",
+            });
         }
         catch (Exception e) when (e is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Nico.SharedKernel;
+using Nico.SharedKernel.Fields;
 using Nico.SharedKernel.Http;
 
 namespace Nico.Host.Http;
@@ -17,11 +18,13 @@ internal sealed partial class RequestTelemetry
     private readonly Histogram<double> _duration;
     private readonly Histogram<long> _requestSize;
     private readonly Histogram<long> _responseSize;
+    private readonly HashSet<string> _hosts;
 
-    public RequestTelemetry(RequestDelegate next, ILogger<RequestTelemetry> log, IMeterFactory meters)
+    public RequestTelemetry(RequestDelegate next, ILogger<RequestTelemetry> log, IMeterFactory meters, IConfiguration configuration)
     {
         _next = next;
         _log = log;
+        _hosts = new(configuration.GetSection("Http:Hosts").Get<string[]>() ?? [], StringComparer.OrdinalIgnoreCase);
         var meter = meters.Create(MeterName);
         _requests = meter.CreateCounter<long>("nico_api_requests", description: "Requests answered.");
         _duration = meter.CreateHistogram<double>(
@@ -46,6 +49,12 @@ internal sealed partial class RequestTelemetry
         {
             await _next(http);
         }
+        catch (Exception e) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            // Nothing below may let a request go without an answer.
+            Unanswered(_log, e);
+            await ErrorAnswer.WriteLast(http);
+        }
         finally
         {
             Record(http, Stopwatch.GetElapsedTime(started));
@@ -64,8 +73,8 @@ internal sealed partial class RequestTelemetry
             {
                 { "code", status },
                 { "method", request.Method },
-                // What strangers write there would make a new series each time.
-                { "host", caller.UserId is null ? "" : request.Host.Value },
+                // What callers write there would make a new series each time.
+                { "host", _hosts.TryGetValue(request.Host.Host, out var host) ? host : _hosts.Count == 0 ? "" : "other" },
                 { "url", route },
             };
             _requests.Add(1, tags);
@@ -79,20 +88,26 @@ internal sealed partial class RequestTelemetry
             _log,
             level,
             request.Method,
-            request.Path,
-            request.Host.Value,
+            Shown(request.Path.Value, 256),
+            Shown(request.Host.Value, 128),
             status,
             (long)took.TotalMilliseconds,
             caller.Org,
             http.GetEndpoint()?.Metadata.GetMetadata<RouteDocs>()?.OperationId,
             Activity.Current?.TraceId.ToString(),
-            request.Headers["X-Request-Id"].ToString(),
+            Shown(request.Headers["X-Request-Id"].ToString(), 64),
             http.Connection.RemoteIpAddress?.ToString(),
-            request.Headers.UserAgent.ToString(),
+            Shown(request.Headers.UserAgent.ToString(), 128),
             request.ContentLength ?? 0,
             http.Response.ContentLength ?? 0,
-            http.Features.Get<AnsweredProblem>()?.Message);
+            http.Features.Get<AnsweredProblem>() is { } problem ? Shown(problem.Message, 512) : null);
     }
+
+    /// <summary>What a caller sent, fit for a line: one member of it must not hide the others.</summary>
+    private static string Shown(string? text, int longest) => Text.Printable(text ?? "", longest);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request failed outside of its handling")]
+    private static partial void Unanswered(ILogger log, Exception e);
 
     [LoggerMessage(Message = "{Method} {Path} {Status} {Milliseconds} ms host={Host} org={Org} operation={Operation} trace={Trace} request={RequestId} ip={Ip} agent={Agent} received={Received} sent={Sent} error={Error}")]
     private static partial void Request(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
@@ -7,10 +8,13 @@ using FastEndpoints;
 using FluentValidation;
 using FluentValidation.Validators;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Nico.Host.Operations;
 using Nico.SharedKernel;
+using Nico.SharedKernel.Fields;
 using Nico.SharedKernel.Http;
+using Nico.SharedKernel.Limits;
 using Nico.SharedKernel.Lists;
 
 namespace Nico.Host.OpenApi;
@@ -25,6 +29,8 @@ internal static partial class ApiDocument
 
     private const string ErrorSchema = "NICoAPIError";
 
+    private static readonly ConditionalWeakTable<EndpointDataSource, HashSet<Type>> _requestTypes = [];
+
     private static readonly Dictionary<int, string> _failures = new()
     {
         [400] = "A field or a parameter is wrong; `data` names it.",
@@ -33,7 +39,9 @@ internal static partial class ApiDocument
         [404] = "There is no such thing, or none that the caller may see.",
         [409] = "Another object stands in the way; `data.id` names it where there is one.",
         [412] = "The site's state does not allow it.",
-        [413] = "The body is longer than 10000000 bytes.",
+        [408] = "The body came too slowly.",
+        [413] = "The body is longer than the service takes (1 MiB unless it is configured otherwise).",
+        [429] = "The org makes more requests than it may: try again after the seconds of the header `Retry-After`.",
         [500] = "Something failed on the service's side.",
         [501] = "The site does not support this.",
         [503] = "The database or the site cannot be reached at the moment.",
@@ -109,6 +117,11 @@ internal static partial class ApiDocument
             }
 
             Constrain(schema, properties, Rules(type, context.ApplicationServices));
+            if (RequestTypes(context.ApplicationServices).Contains(type))
+            {
+                FieldBounds.Apply(properties, type, context.ApplicationServices.GetRequiredService<IOptions<LimitOptions>>().Value);
+            }
+
             foreach (var member in type.GetProperties().Where(IsLeftOutRatherThanNull))
             {
                 if (properties.TryGetValue(JsonName(member), out var inner))
@@ -148,6 +161,11 @@ internal static partial class ApiDocument
                     field.MinLength = length.Min > 0 ? length.Min : null;
                     field.MaxLength = length.Max;
                 }
+                else if (rule is ILabelsValidator)
+                {
+                    field.MaxProperties = ILabelsValidator.Most;
+                    ((OpenApiSchema)field.AdditionalProperties!).MaxLength = ILabelsValidator.Longest;
+                }
                 else if (rule is IBetweenValidator between)
                 {
                     field.Minimum = Convert.ToString(between.From, CultureInfo.InvariantCulture);
@@ -156,6 +174,11 @@ internal static partial class ApiDocument
             }
         }
     }
+
+    /// <summary>The types that bodies are read into.</summary>
+    private static HashSet<Type> RequestTypes(IServiceProvider services) => _requestTypes.GetValue(
+        services.GetRequiredService<EndpointDataSource>(),
+        static source => FieldBounds.Reached(source.Endpoints.Select(e => e.Metadata.GetMetadata<EndpointDefinition>()?.ReqDtoType).OfType<Type>()));
 
     private static IOpenApiSchema WithoutNull(IOpenApiSchema schema)
     {
@@ -236,7 +259,7 @@ internal static partial class ApiDocument
             }
         }
 
-        IEnumerable<int> failures = [400, 401, 403, .. docs.Failures, 500, 503, .. shape.Body.Count > 0 ? [413] : Array.Empty<int>()];
+        IEnumerable<int> failures = [400, 401, 403, .. docs.Failures, 429, 500, 503, .. shape.Body.Count > 0 ? [408, 413] : Array.Empty<int>()];
         foreach (var status in failures.Distinct().Order())
         {
             operation.Responses![status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
@@ -273,7 +296,7 @@ internal static partial class ApiDocument
                 In = ParameterLocation.Path,
                 Required = true,
                 Description = docs.Of(property),
-                Schema = await Bare(property.PropertyType, context, ct),
+                Schema = FieldBounds.OfParameter(await Bare(property.PropertyType, context, ct)),
             });
         }
 
@@ -290,7 +313,7 @@ internal static partial class ApiDocument
                 Name = name,
                 In = ParameterLocation.Query,
                 Description = description,
-                Schema = Bounded(name, request, await Bare(property.PropertyType, context, ct)),
+                Schema = FieldBounds.OfParameter(Bounded(name, request, await Bare(property.PropertyType, context, ct))),
             });
         }
 

@@ -35,7 +35,7 @@ public static class ComputeModule
             .ValidateOnStart();
         return services
             .AddSingleton<IRetained>(new RetainedStatusHistory("compute"))
-            .AddSingleton<PhoneHome>()
+            .AddScoped<PhoneHome>()
             .AddSingleton<ImageToken>()
             .AddSingleton(ImageToken.Column)
             .AddSingleton(ImageToken.ReplacedColumn)

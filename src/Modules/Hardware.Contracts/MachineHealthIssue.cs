@@ -1,3 +1,5 @@
+using Nico.SharedKernel.Limits;
+
 namespace Nico.Hardware.Contracts;
 
 /// <summary>What is wrong with a machine.</summary>
@@ -6,10 +8,12 @@ public sealed record MachineHealthIssue
     /// <summary>What kind of fault it is.</summary>
     public MachineHealthIssueCategory? Category { get; init; }
 
-    /// <summary>The fault in a line, at most 512 bytes.</summary>
+    /// <summary>The fault in a line, at most 512 characters.</summary>
+    [Bound(Bytes = 2048)]
     public string? Summary { get; init; }
 
-    /// <summary>More about it, at most 8192 bytes.</summary>
+    /// <summary>More about it, at most 8192 characters.</summary>
+    [Bound(Bytes = 32768)]
     public string? Details { get; init; }
 }
 

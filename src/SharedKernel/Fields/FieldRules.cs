@@ -13,13 +13,13 @@ public static class FieldRules
     public static IRuleBuilderOptions<T, TValue> Required<T, TValue>(this IRuleBuilder<T, TValue> rule) =>
         rule.NotNull().WithMessage("is required");
 
-    /// <summary>A name that is required: no outer white space, 2 to <paramref name="max"/> bytes of UTF-8.</summary>
+    /// <summary>A name that is required: no outer white space, 2 to <paramref name="max"/> bytes of UTF-8, no control characters.</summary>
     public static IRuleBuilderOptions<T, string?> RequiredName<T>(this IRuleBuilderInitial<T, string?> rule, int max = 256) =>
-        rule.Cascade(CascadeMode.Stop).Required().Trimmed().Bytes(2, max);
+        rule.Cascade(CascadeMode.Stop).Required().Trimmed().Bytes(2, max).Visible();
 
-    /// <summary>A name that may be left out: no outer white space, 2 to <paramref name="max"/> bytes of UTF-8 when it is there.</summary>
+    /// <summary>A name that may be left out: the same rules when it is there.</summary>
     public static IRuleBuilderOptions<T, string?> OptionalName<T>(this IRuleBuilderInitial<T, string?> rule, int max = 256) =>
-        rule.Cascade(CascadeMode.Stop).Trimmed().Bytes(2, max);
+        rule.Cascade(CascadeMode.Stop).Trimmed().Bytes(2, max).Visible();
 
     /// <summary>No white space at either end.</summary>
     public static IRuleBuilderOptions<T, string?> Trimmed<T>(this IRuleBuilder<T, string?> rule) =>
@@ -43,28 +43,42 @@ public static class FieldRules
     /// <summary>A description that a site stores: at most 1024 bytes.</summary>
     public static IRuleBuilderOptions<T, string?> SiteDescription<T>(this IRuleBuilder<T, string?> rule) => rule.Bytes(0, 1024);
 
-    /// <summary>At most 10 labels; keys of 1 to 255 ASCII characters that are not blank, values of at most 255 bytes.</summary>
-    public static void Labels<T>(this IRuleBuilderInitial<T, Dictionary<string, string>?> rule) =>
-        rule.Custom((labels, context) =>
-        {
-            if (labels is null)
-            {
-                return;
-            }
+    /// <summary>At most 10 labels; keys of 1 to 255 ASCII characters that are not blank and can be seen, values of at most 255 bytes.</summary>
+    public static void Labels<T>(this IRuleBuilderInitial<T, Dictionary<string, string>?> rule) => rule.SetValidator(new LabelsValidator<T>());
 
-            if (labels.Count > 10)
-            {
-                context.AddFailure("must have at most 10 entries");
-            }
-            else if (labels.Keys.Any(key => string.IsNullOrWhiteSpace(key) || key.Length > 255 || !Ascii.IsValid(key)))
-            {
-                context.AddFailure("must have keys of 1 to 255 ASCII characters that are not blank");
-            }
-            else if (labels.Values.Any(value => value is null || Encoding.UTF8.GetByteCount(value) > 255))
-            {
-                context.AddFailure("must have values of at most 255 bytes");
-            }
-        });
+    /// <summary>Text of one line that is shown as it is: no control characters of any kind.</summary>
+    public static IRuleBuilderOptions<T, string?> Visible<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(text => text is null || !Text.HasControls(text)).WithMessage("must not have control characters");
+}
+
+/// <summary>What labels may be, for the document: see <see cref="FieldRules.Labels{T}"/>.</summary>
+public interface ILabelsValidator : IPropertyValidator
+{
+    /// <summary>Labels that one object may have.</summary>
+    const int Most = 10;
+
+    /// <summary>Bytes of a key, and of a value.</summary>
+    const int Longest = 255;
+}
+
+internal sealed class LabelsValidator<T> : PropertyValidator<T, Dictionary<string, string>?>, ILabelsValidator
+{
+    public override string Name => "LabelsValidator";
+
+    public override bool IsValid(ValidationContext<T> context, Dictionary<string, string>? value)
+    {
+        var wrong = value is null ? null
+            : value.Count > ILabelsValidator.Most ? $"must have at most {ILabelsValidator.Most} entries"
+            : value.Keys.Any(key => string.IsNullOrWhiteSpace(key) || key.Length > ILabelsValidator.Longest || !Ascii.IsValid(key) || Text.HasControls(key))
+                ? $"must have keys of 1 to {ILabelsValidator.Longest} ASCII characters that are not blank, without control characters"
+            : value.Values.Any(text => text is null || Encoding.UTF8.GetByteCount(text) > ILabelsValidator.Longest)
+                ? $"must have values of at most {ILabelsValidator.Longest} bytes"
+            : null;
+        context.MessageFormatter.AppendArgument("Wrong", wrong);
+        return wrong is null;
+    }
+
+    protected override string GetDefaultMessageTemplate(string errorCode) => "{Wrong}";
 }
 
 /// <summary>The length of a text in bytes of UTF-8; the OpenAPI document tells it as a length.</summary>

@@ -112,7 +112,7 @@ public sealed class AuditTests(TestHost host)
         using (var tcp = new System.Net.Sockets.TcpClient(host.Host.Address.Host, host.Host.Address.Port))
         {
             await using var stream = tcp.GetStream();
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /v2/org/{account.Org}/nico/site HTTP/1.1\r\nHost: x\r\nContent-Length: 10000001\r\n\r\n"), Stop);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /v2/org/{account.Org}/nico/site HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n"), Stop);
             using var reader = new StreamReader(stream);
             Assert.Contains("413", await reader.ReadLineAsync(Stop), StringComparison.Ordinal);
         }

@@ -9,7 +9,7 @@ namespace Nico.Tests.Slices.Edge;
 /// Wrong values for every path, query and body value of every operation, made from the service's own document: whatever comes
 /// in, the answer is one that the document knows (the client checks that), never a failure of ours, and says which field is wrong.
 /// </summary>
-public sealed class BadInputTests(TestHost host)
+public sealed partial class BadInputTests(TestHost host)
 {
     private const string UnknownId = Bodies.UnknownId;
 

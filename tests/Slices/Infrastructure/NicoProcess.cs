@@ -62,6 +62,11 @@ internal sealed partial class NicoProcess : IAsyncDisposable
         start.Environment["Logging__LogLevel__Default"] = "Warning";
         start.Environment["Http__Port"] = "0";
         start.Environment["Http__MetricsPort"] = "0";
+        foreach (var limit in new[] { "RequestsPerSecond", "Burst", "Concurrent", "SharedConcurrency" })
+        {
+            start.Environment.TryAdd("Limits__" + limit, "1000000");
+        }
+
         var address = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Heard(line.Data, address);

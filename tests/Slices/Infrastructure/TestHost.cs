@@ -83,6 +83,13 @@ public sealed class TestHost : IAsyncLifetime
             ["SiteLink:InventoryPeriod"] = "00:00:00.500",
             ["SiteLink:FullInventoryPeriod"] = "00:00:03",
             ["SiteLink:DeleteAgain"] = "00:00:01",
+            // Tests ask as fast as they can, and much of it is refused.
+            ["Limits:RequestsPerSecond"] = "1000000",
+            ["Limits:Burst"] = "1000000",
+            ["Limits:Concurrent"] = "10000",
+            ["Limits:SharedConcurrency"] = "100000",
+            ["Limits:RefusedPerSecond"] = "1000000",
+            ["Limits:RefusedBurst"] = "1000000",
             ["Logging:LogLevel:Default"] = "Error",
             ["Logging:LogLevel:Nico.Host.Http.RequestTelemetry"] = "None",
         })

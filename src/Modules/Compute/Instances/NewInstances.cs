@@ -3,17 +3,25 @@ using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Compute.Instances;
 
 /// <summary>What the making of one instance and of many have in common.</summary>
-internal sealed class NewInstances(Caller caller, Db db, IOrganizations organizations, INetworks networks, InstanceRows rows, PhoneHome phoneHome)
+internal sealed class NewInstances(
+    Caller caller, Db db, IOrganizations organizations, INetworks networks, InstanceRows rows, PhoneHome phoneHome, ObjectLimits limits)
 {
-    /// <summary>The org's tenant, which the order may name.</summary>
-    public async Task<TenantRef> Tenant(Guid? named, CancellationToken ct)
+    /// <summary>The org's tenant, which the request may name, and which may have <paramref name="count"/> instances more.</summary>
+    public async Task<TenantRef> Tenant(Guid? named, int count, CancellationToken ct)
     {
         var tenant = await organizations.RequireTenant(caller, 400, ct);
-        return named is null || named == tenant.Id ? tenant : throw Problem.Invalid("tenantId", "must be the org's own tenant");
+        if (named is not null && named != tenant.Id)
+        {
+            throw Problem.Invalid("tenantId", "must be the org's own tenant");
+        }
+
+        await limits.Require("Instance", tenant.Id, Sql.Of<NewInstances>("CountOwned"), count, ct);
+        return tenant;
     }
 
     /// <summary>The tenant's VPC, Ready and fit, which stays while the transaction lasts.</summary>

@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
 
 namespace Nico.Compute.UserData;
 
@@ -15,21 +17,27 @@ public sealed class PhoneHomeOptions
 /// Puts the order to phone home into a cloud-config, or takes it out. The rest of the text stays as it is, comments and layout included.
 /// Source: spec/32-operating-system.md, sections 3.2 and 3.4.
 /// </summary>
-internal sealed class PhoneHome(IOptions<PhoneHomeOptions> options)
+internal sealed class PhoneHome(IOptions<PhoneHomeOptions> options, Db db)
 {
     private const string Key = "phone_home";
     private const string Header = "#cloud-config";
+
+    /// <summary>Characters of a text that is rewritten where it is needed; a longer one is rewritten before the transaction.</summary>
+    private const int Short = 4096;
+
+    private readonly Dictionary<string, Lazy<string>> _inserted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Lazy<string>> _removed = new(StringComparer.Ordinal);
 
     private string Url => options.Value.Url;
 
     /// <summary>User data with exactly one order to phone home; 400 when it is no YAML mapping.</summary>
     public string Insert(string? userData)
     {
-        if (string.IsNullOrEmpty(userData))
-        {
-            return $"{Header}\n{Block(0, "\n")}";
-        }
+        return string.IsNullOrEmpty(userData) ? $"{Header}\n{Block(0, "\n")}" : Done(_inserted, userData, WithOrder);
+    }
 
+    private string WithOrder(string userData)
+    {
         var config = CloudConfig.Read(userData) ?? throw NoCloudConfig();
         var text = WithHeader(config.IsFlow ? InsertIntoFlow(userData, config) : InsertIntoBlock(userData, config));
 
@@ -46,7 +54,13 @@ internal sealed class PhoneHome(IOptions<PhoneHomeOptions> options)
     /// <summary>User data without Nico's own order to phone home. What is no YAML, or has none, stays as it is; nothing left is an empty text.</summary>
     public string? Remove(string? userData)
     {
-        if (string.IsNullOrEmpty(userData) || CloudConfig.Read(userData) is not { } config)
+        // An order of Nico's is there only where its key is.
+        return userData is null || !userData.Contains(Key, StringComparison.Ordinal) ? userData : Done(_removed, userData, WithoutOrder);
+    }
+
+    private string WithoutOrder(string userData)
+    {
+        if (CloudConfig.Read(userData) is not { } config)
         {
             return userData;
         }
@@ -56,6 +70,34 @@ internal sealed class PhoneHome(IOptions<PhoneHomeOptions> options)
             : own.Length == config.Entries.Count ? ""
             : config.IsFlow ? Flow(userData, config, config.Entries.Except(own).Select(entry => entry.In(userData)))
             : Without(userData, own);
+    }
+
+    /// <summary>Rewrites a text once; a long one never while a transaction is open.</summary>
+    private string Done(Dictionary<string, Lazy<string>> done, string text, Func<string, string> rewrite)
+    {
+        if (!done.TryGetValue(text, out var result))
+        {
+            done[text] = result = new Lazy<string>(() => rewrite(text));
+            if (db.InTransaction && text.Length > Short)
+            {
+                throw new NeedsWorkOutsideTransaction(() => _ = Quietly(result));
+            }
+        }
+
+        return result.Value;
+    }
+
+    /// <summary>What is wrong with a text is said when its result is asked for.</summary>
+    private static bool Quietly(Lazy<string> result)
+    {
+        try
+        {
+            return result.Value.Length > 0;
+        }
+        catch (Problem)
+        {
+            return false;
+        }
     }
 
     private static Problem NoCloudConfig() =>
@@ -103,12 +145,15 @@ internal sealed class PhoneHome(IOptions<PhoneHomeOptions> options)
 
     private static string Without(string text, IEnumerable<Entry> entries)
     {
-        foreach (var entry in entries.OrderByDescending(entry => entry.Start))
+        var kept = new StringBuilder(text.Length);
+        var at = 0;
+        foreach (var entry in entries.OrderBy(entry => entry.Start))
         {
-            var start = text.LastIndexOfAny(CloudConfig.LineBreaks, entry.Start) + 1;
-            text = text.Remove(start, CloudConfig.EndOfLine(text, entry.End) - start);
+            var start = Math.Max(at, text.LastIndexOfAny(CloudConfig.LineBreaks, entry.Start) + 1);
+            kept.Append(text, at, start - at);
+            at = Math.Max(start, CloudConfig.EndOfLine(text, entry.End));
         }
 
-        return text;
+        return kept.Append(text, at, text.Length - at).ToString();
     }
 }

@@ -8,6 +8,7 @@ using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Limits;
 using Nico.SharedKernel.Http;
 
 namespace Nico.Compute.Allocations.CreateAllocation;
@@ -22,11 +23,13 @@ internal sealed class CreateAllocationHandler(
     Capacities capacities,
     IMediator mediator,
     AllocationAnswers answers,
+    ObjectLimits limits,
     TimeProvider clock) : IRequestHandler<CreateAllocation, AllocationResponse>
 {
     public async Task<AllocationResponse> Handle(CreateAllocation request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        await limits.Require("Allocation", provider.Id, Sql.Of<CreateAllocationHandler>("CountOwned"), 1, cancellationToken);
         await sites.RequireVisible([request.SiteId!.Value], provider.Id, null, "siteId", cancellationToken);
         var tenant = await organizations.TenantById(request.TenantId!.Value, cancellationToken)
             ?? throw Problem.Invalid("tenantId", $"tenant {request.TenantId} does not exist");

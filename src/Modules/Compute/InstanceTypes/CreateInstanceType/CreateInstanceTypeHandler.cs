@@ -4,6 +4,7 @@ using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Limits;
 using Nico.SiteLink;
 
 namespace Nico.Compute.InstanceTypes.CreateInstanceType;
@@ -16,11 +17,13 @@ internal sealed class CreateInstanceTypeHandler(
     InstanceTypeRows rows,
     InstanceTypeAnswers answers,
     ISiteCommands commands,
+    ObjectLimits limits,
     TimeProvider clock) : IRequestHandler<CreateInstanceType, InstanceTypeResponse>
 {
     public async Task<InstanceTypeResponse> Handle(CreateInstanceType request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        await limits.Require("InstanceType", provider.Id, Sql.Of<CreateInstanceTypeHandler>("CountOwned"), 1, cancellationToken);
         await sites.RequireVisible([request.SiteId!.Value], provider.Id, null, "siteId", cancellationToken);
         var now = clock.Now();
         var type = new InstanceType

@@ -2,6 +2,7 @@ using FluentValidation;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Fields;
 using Nico.SharedKernel.Http;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Compute.InstanceTypes.CreateMachineAssociation;
 
@@ -14,6 +15,7 @@ public sealed record CreateMachineAssociation : ICommand<IReadOnlyList<MachineIn
     public Guid InstanceTypeId { get; init; }
 
     /// <summary>The machines: at least one, each once.</summary>
+    [Bound(Entries = 10_000)]
     public IReadOnlyList<string>? MachineIds { get; init; }
 }
 

@@ -2,6 +2,7 @@ using FluentValidation;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Fields;
 using Nico.SharedKernel.Http;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Compute.Instances.CreateInstance;
 
@@ -31,6 +32,7 @@ public sealed record CreateInstance : ICommand<InstanceResponse>, IReadBack<Inst
     public IReadOnlyList<Guid>? SecondaryVpcIds { get; init; }
 
     /// <summary>What the operating system finds as user data; where the operating system allows it.</summary>
+    [Bound(Limit = nameof(LimitOptions.UserDataBytes))]
     public string? UserData { get; init; }
 
     /// <summary>The operating system; the tenant's own, and active. Without one a script is required.</summary>
@@ -40,6 +42,7 @@ public sealed record CreateInstance : ICommand<InstanceResponse>, IReadBack<Inst
     public string? NetworkSecurityGroupId { get; init; }
 
     /// <summary>The iPXE script to boot instead of the operating system's.</summary>
+    [Bound(Limit = nameof(LimitOptions.IpxeScriptBytes))]
     public string? IpxeScript { get; init; }
 
     /// <summary>True to boot the script at every start, and not only at the first. Default false.</summary>

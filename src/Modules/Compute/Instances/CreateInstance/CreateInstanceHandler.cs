@@ -25,7 +25,7 @@ internal sealed class CreateInstanceHandler(
 {
     public async Task<InstanceResponse> Handle(CreateInstance request, CancellationToken cancellationToken)
     {
-        var tenant = await news.Tenant(request.TenantId, cancellationToken);
+        var tenant = await news.Tenant(request.TenantId, 1, cancellationToken);
         var vpc = await news.HoldVpc(request.VpcId!.Value, request.SecondaryVpcIds, request.AutoNetwork ?? false, tenant, cancellationToken);
         await sites.RequireRegistered(vpc.SiteId, cancellationToken);
         request.Attachments.RequireNone();

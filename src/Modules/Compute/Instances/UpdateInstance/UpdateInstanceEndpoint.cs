@@ -2,6 +2,7 @@ using FluentValidation;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Fields;
 using Nico.SharedKernel.Http;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Compute.Instances.UpdateInstance;
 
@@ -32,6 +33,7 @@ public sealed record UpdateInstance : ICommand<InstanceResponse>, IReadBack<Inst
     public string? OperatingSystemId { get; init; }
 
     /// <summary>New iPXE script.</summary>
+    [Bound(Limit = nameof(LimitOptions.IpxeScriptBytes))]
     public string? IpxeScript { get; init; }
 
     /// <summary>The SSH key groups that the instance is to have; an empty list takes all away.</summary>
@@ -41,6 +43,7 @@ public sealed record UpdateInstance : ICommand<InstanceResponse>, IReadBack<Inst
     public string? NetworkSecurityGroupId { get; init; }
 
     /// <summary>New user data; where the operating system allows it.</summary>
+    [Bound(Limit = nameof(LimitOptions.UserDataBytes))]
     public string? UserData { get; init; }
 
     /// <summary>True to boot the script at every start, and not only at the first.</summary>

@@ -2,6 +2,7 @@ using FluentValidation;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Fields;
 using Nico.SharedKernel.Http;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Compute.OperatingSystems.CreateOperatingSystem;
 
@@ -25,9 +26,11 @@ public sealed record CreateOperatingSystem : ICommand<OperatingSystemResponse>, 
     public IReadOnlyList<Guid>? SiteIds { get; init; }
 
     /// <summary>The iPXE script to boot. Either this or an image.</summary>
+    [Bound(Limit = nameof(LimitOptions.IpxeScriptBytes))]
     public string? IpxeScript { get; init; }
 
     /// <summary>Where the image is. Either this or an iPXE script.</summary>
+    [Bound(Bytes = 2048)]
     public string? ImageUrl { get; init; }
 
     /// <summary>SHA digest of the image, hexadecimal; required with an image.</summary>
@@ -37,6 +40,7 @@ public sealed record CreateOperatingSystem : ICommand<OperatingSystemResponse>, 
     public string? ImageAuthType { get; init; }
 
     /// <summary>What the image's server is told; goes with a type. Never shown again.</summary>
+    [Bound(Bytes = 4096)]
     public string? ImageAuthToken { get; init; }
 
     /// <summary>The disk that the image is written to, such as <c>/dev/nvme0n1</c>.</summary>
@@ -52,6 +56,7 @@ public sealed record CreateOperatingSystem : ICommand<OperatingSystemResponse>, 
     public bool? PhoneHomeEnabled { get; init; }
 
     /// <summary>What the operating system finds as user data. A cloud-config when phone home is enabled: the order to call is put into it.</summary>
+    [Bound(Limit = nameof(LimitOptions.UserDataBytes))]
     public string? UserData { get; init; }
 
     /// <summary>True when the user data is meant for cloud-init. Default false.</summary>

@@ -4,6 +4,7 @@ using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Limits;
 using Nico.SiteLink;
 
 namespace Nico.Compute.OperatingSystems.CreateOperatingSystem;
@@ -18,12 +19,14 @@ internal sealed class CreateOperatingSystemHandler(
     OperatingSystemRows rows,
     OperatingSystemAnswers answers,
     ISiteCommands commands,
+    ObjectLimits limits,
     TimeProvider clock)
     : IRequestHandler<CreateOperatingSystem, OperatingSystemResponse>
 {
     public async Task<OperatingSystemResponse> Handle(CreateOperatingSystem request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        await limits.Require("OperatingSystem", tenant.Id, Sql.Of<CreateOperatingSystemHandler>("CountOwned"), 1, cancellationToken);
         if (request.TenantId is { } named && named != tenant.Id)
         {
             throw Problem.Invalid("tenantId", "must be the org's own tenant");

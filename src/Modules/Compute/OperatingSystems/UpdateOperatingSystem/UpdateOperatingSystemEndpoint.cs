@@ -2,6 +2,7 @@ using FluentValidation;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Fields;
 using Nico.SharedKernel.Http;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Compute.OperatingSystems.UpdateOperatingSystem;
 
@@ -20,9 +21,11 @@ public sealed record UpdateOperatingSystem : ICommand<OperatingSystemResponse>, 
     public string? Description { get; init; }
 
     /// <summary>New iPXE script, where it is booted by one.</summary>
+    [Bound(Limit = nameof(LimitOptions.IpxeScriptBytes))]
     public string? IpxeScript { get; init; }
 
     /// <summary>Where the image is from now on, where there is one. Goes with its digest; the other fields of an image go with it.</summary>
+    [Bound(Bytes = 2048)]
     public string? ImageUrl { get; init; }
 
     /// <summary>SHA digest of the image, hexadecimal.</summary>
@@ -32,6 +35,7 @@ public sealed record UpdateOperatingSystem : ICommand<OperatingSystemResponse>, 
     public string? ImageAuthType { get; init; }
 
     /// <summary>What the image's server is told; the empty text takes it away. Never shown again.</summary>
+    [Bound(Bytes = 4096)]
     public string? ImageAuthToken { get; init; }
 
     /// <summary>The disk that the image is written to, such as <c>/dev/nvme0n1</c>.</summary>
@@ -47,6 +51,7 @@ public sealed record UpdateOperatingSystem : ICommand<OperatingSystemResponse>, 
     public bool? PhoneHomeEnabled { get; init; }
 
     /// <summary>New user data.</summary>
+    [Bound(Limit = nameof(LimitOptions.UserDataBytes))]
     public string? UserData { get; init; }
 
     /// <summary>True when the user data is meant for cloud-init.</summary>

@@ -4,16 +4,18 @@ using Nico.Hardware.Sites.Pairing;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Hardware.Sites.CreateSite;
 
-internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations organizations, RegistrationTokens tokens, TimeProvider clock)
+internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations organizations, RegistrationTokens tokens, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateSite, SiteResponse>
 {
     public async Task<SiteResponse> Handle(CreateSite request, CancellationToken cancellationToken)
     {
         var provider = await organizations.Provider(caller.Org, cancellationToken)
             ?? throw Problem.NotFound("Infrastructure provider of org", caller.Org);
+        await limits.Require("Site", provider.Id, Sql.Of<CreateSiteHandler>("CountOwned"), 1, cancellationToken);
         var now = clock.Now();
         var token = tokens.Make();
         var args = new

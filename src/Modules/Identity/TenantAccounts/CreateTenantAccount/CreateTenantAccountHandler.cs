@@ -3,16 +3,18 @@ using Nico.Identity.Contracts;
 using Nico.Identity.Tenants;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Identity.TenantAccounts.CreateTenantAccount;
 
 internal sealed class CreateTenantAccountHandler(
-    Caller caller, Db db, IOrganizations organizations, TenantAccountAnswers answers, TimeProvider clock)
+    Caller caller, Db db, IOrganizations organizations, TenantAccountAnswers answers, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateTenantAccount, TenantAccountResponse>
 {
     public async Task<TenantAccountResponse> Handle(CreateTenantAccount request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        await limits.Require("TenantAccount", provider.Id, Sql.Of<CreateTenantAccountHandler>("CountOwned"), 1, cancellationToken);
         if (request.InfrastructureProviderId != provider.Id)
         {
             throw Problem.Invalid("infrastructureProviderId", $"is not the provider of org {caller.Org}");

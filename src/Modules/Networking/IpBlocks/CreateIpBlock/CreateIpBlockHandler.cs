@@ -4,15 +4,17 @@ using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Networking.IpBlocks.CreateIpBlock;
 
-internal sealed class CreateIpBlockHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, TimeProvider clock)
+internal sealed class CreateIpBlockHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateIpBlock, IpBlockResponse>
 {
     public async Task<IpBlockResponse> Handle(CreateIpBlock request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        await limits.Require("IpBlock", provider.Id, Sql.Of<CreateIpBlockHandler>("CountOwned"), 1, cancellationToken);
         await sites.RequireVisible([request.SiteId!.Value], provider.Id, null, "siteId", cancellationToken);
         var now = clock.Now();
         var block = new IpBlock

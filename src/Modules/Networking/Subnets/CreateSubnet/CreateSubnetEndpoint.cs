@@ -53,7 +53,7 @@ internal sealed class CreateSubnetEndpoint : CommandEndpoint<CreateSubnet, Subne
     {
         public Rules()
         {
-            RuleFor(order => order.Name).Cascade(CascadeMode.Stop).Required().Bytes(2, 256).SiteText();
+            RuleFor(order => order.Name).Cascade(CascadeMode.Stop).Required().Bytes(2, 256).SiteText().Visible();
             RuleFor(order => order.Description).SiteDescription();
             RuleFor(order => order.VpcId).Required();
             RuleFor(order => order.Ipv4BlockId).Must(id => id is not null).WithMessage("is required");

@@ -5,17 +5,19 @@ using Nico.Networking.Contracts;
 using Nico.Networking.Networks;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Limits;
 using Nico.SiteLink;
 
 namespace Nico.Networking.Subnets.CreateSubnet;
 
 internal sealed class CreateSubnetHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, ISiteCommands commands, TimeProvider clock)
+    Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateSubnet, SubnetResponse>
 {
     public async Task<SubnetResponse> Handle(CreateSubnet request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        await limits.Require("Subnet", tenant.Id, Sql.Of<CreateSubnetHandler>("CountOwned"), 1, cancellationToken);
         var vpc = await networks.HoldReadyVpc(request.VpcId!.Value, tenant.Id, cancellationToken);
         if (vpc.NetworkVirtualizationType is not (null or NetworkVirtualizationType.ETHERNET_VIRTUALIZER))
         {

@@ -38,7 +38,7 @@ internal sealed class UpdateSubnetEndpoint : CommandEndpoint<UpdateSubnet, Subne
     {
         public Rules()
         {
-            RuleFor(order => order.Name).Bytes(2, 256).SiteText();
+            RuleFor(order => order.Name).Bytes(2, 256).SiteText().Visible();
             RuleFor(order => order.Description).SiteDescription();
         }
     }

@@ -47,7 +47,7 @@ internal sealed class CreateVpcPrefixEndpoint : CommandEndpoint<CreateVpcPrefix,
     {
         public Rules()
         {
-            RuleFor(order => order.Name).Cascade(CascadeMode.Stop).Required().Bytes(2, 256).SiteText();
+            RuleFor(order => order.Name).Cascade(CascadeMode.Stop).Required().Bytes(2, 256).SiteText().Visible();
             RuleFor(order => order.VpcId).Required();
             RuleFor(order => order.IpBlockId).Required();
             RuleFor(order => order.PrefixLength).Cascade(CascadeMode.Stop).Required().InclusiveBetween(8, 31).WithMessage("must be from 8 to 31");

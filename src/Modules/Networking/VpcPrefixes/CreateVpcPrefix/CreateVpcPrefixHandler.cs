@@ -5,17 +5,19 @@ using Nico.Networking.Contracts;
 using Nico.Networking.Networks;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Limits;
 using Nico.SiteLink;
 
 namespace Nico.Networking.VpcPrefixes.CreateVpcPrefix;
 
 internal sealed class CreateVpcPrefixHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, ISiteCommands commands, TimeProvider clock)
+    Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateVpcPrefix, VpcPrefixResponse>
 {
     public async Task<VpcPrefixResponse> Handle(CreateVpcPrefix request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        await limits.Require("VpcPrefix", tenant.Id, Sql.Of<CreateVpcPrefixHandler>("CountOwned"), 1, cancellationToken);
         var vpc = await networks.HoldReadyVpc(request.VpcId!.Value, tenant.Id, cancellationToken);
         if (vpc.NetworkVirtualizationType != NetworkVirtualizationType.FNN)
         {

@@ -47,7 +47,7 @@ internal sealed class UpdateVpcPrefixEndpoint : CommandEndpoint<UpdateVpcPrefix,
     {
         public Rules()
         {
-            RuleFor(order => order.Name).Bytes(2, 256).SiteText();
+            RuleFor(order => order.Name).Bytes(2, 256).SiteText().Visible();
             RuleFor(order => order.IpBlockId).Null().WithMessage("must be absent: addresses never change");
             RuleFor(order => order.PrefixLength).Null().WithMessage("must be absent: addresses never change");
         }

@@ -4,17 +4,19 @@ using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Limits;
 using Nico.SiteLink;
 
 namespace Nico.Networking.Vpcs.CreateVpc;
 
 internal sealed class CreateVpcHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, ISiteCommands commands, TimeProvider clock)
+    Caller caller, Db db, IOrganizations organizations, ISites sites, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateVpc, VpcResponse>
 {
     public async Task<VpcResponse> Handle(CreateVpc request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
+        await limits.Require("Vpc", tenant.Id, Sql.Of<CreateVpcHandler>("CountOwned"), 1, cancellationToken);
         var site = await sites.RequireUsable(request.SiteId!.Value, tenant.Id, "siteId", cancellationToken);
         References.RequireNoSecurityGroup(request.NetworkSecurityGroupId is { } group ? [group] : [], "networkSecurityGroupId");
         var type = TypeAt(site, request);

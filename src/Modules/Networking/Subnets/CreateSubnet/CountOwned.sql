@@ -1,0 +1,8 @@
+-- The Subnet objects of an owner, counted no further than @most.
+select count(*)::int
+from (
+    select 1
+    from networking.subnet
+    where tenant_id = @owner
+    limit @most
+) as owned

@@ -13,6 +13,7 @@ using Nico.Identity;
 using Nico.Networking;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Http;
 using Nico.SharedKernel.Retention;
 using Nico.SiteLink;
 using Npgsql;
@@ -63,9 +64,12 @@ internal static class NicoApi
             options.DisableAutoDiscovery = true;
         });
 
-        var issuers = IssuersFrom(builder.Configuration, development);
+        var tokens = TokenOptions.From(builder.Configuration);
+        var issuers = IssuersFrom(builder.Configuration, tokens, development);
         services.AddHttpClient(nameof(FetchedKeys), client => client.MaxResponseContentBufferSize = FetchedKeys.LongestKeySet);
+        services.AddSingleton(tokens);
         services.AddSingleton(provider => issuers(provider));
+        services.AddSingleton<IssuerHealth>();
         services.AddSingleton<TokenVerifier>();
         services.AddApiDocument();
         AddTelemetry(builder);
@@ -83,6 +87,7 @@ internal static class NicoApi
         app.UseAudit();
         app.UseMiddleware<ErrorMapping>();
         app.UseMiddleware<Gate>();
+        app.UseAuditAdmission();
         app.UseFastEndpoints(config =>
         {
             config.Endpoints.RoutePrefix = RoutePrefix;
@@ -93,7 +98,7 @@ internal static class NicoApi
         app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new OperatorsOnly());
         app.MapKeys();
         app.MapSitePairing().WithMetadata(new OpenRoute());
-        app.MapSiteLinkOperations().WithMetadata(new OperatorsOnly());
+        app.MapSiteLinkOperations().WithMetadata(new OperatorsOnly(), new AuditedRoute()).AddEndpointFilter<IEndpointConventionBuilder, OperatorChanges>();
         app.MapApiDocument();
         app.MapScalarApiReference("/docs", options => options
             .WithTitle("Nico REST API")
@@ -123,7 +128,7 @@ internal static class NicoApi
     }
 
     /// <summary>Checks the configuration now, so that a wrong one stops the start; the keys are fetched when they are needed.</summary>
-    private static Func<IServiceProvider, Issuers> IssuersFrom(ConfigurationManager configuration, Issuer? development)
+    private static Func<IServiceProvider, Issuers> IssuersFrom(ConfigurationManager configuration, TokenOptions tokens, Issuer? development)
     {
         var configured = configuration.Entries<IssuerOptions>("Issuers");
         var disconnected = configuration.Value("Env:Disconnected", false);
@@ -137,6 +142,7 @@ internal static class NicoApi
             options.Name,
             new Uri(options.Jwks),
             timeout,
+            tokens.KeysTrustedFor,
             provider.GetRequiredService<IHttpClientFactory>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<FetchedKeys>>()));
@@ -147,7 +153,7 @@ internal static class NicoApi
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("nico", serviceVersion: Build.Version))
             .WithMetrics(metrics => metrics
-                .AddMeter(RequestTelemetry.MeterName, RetentionServices.MeterName, "Nico.SiteLink", "Npgsql")
+                .AddMeter(RequestTelemetry.MeterName, IssuerHealth.MeterName, AuditModule.MeterName, RetentionServices.MeterName, "Nico.SiteLink", "Npgsql")
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter());
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))

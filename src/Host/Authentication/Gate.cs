@@ -105,7 +105,10 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
         return id;
     }
 
-    /// <summary>The user that a token names: issuer and subject make the key, the names follow section 3.4.</summary>
+    /// <summary>
+    /// The user that a token names: issuer and subject make the key, the names follow section 3.4. A client is never a
+    /// person, though the one's <c>sub</c> be the other's <c>oidc_id</c>.
+    /// </summary>
     private static SignedIn Who(VerifiedToken token)
     {
         var claims = token.Payload;
@@ -115,7 +118,7 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
             : Names(claims);
         var issuer = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token.Issuer.Uri)))[..10];
         var subject = token.Issuer.Origin == IssuerOrigin.Keycloak && client is null ? claims.Text("oidc_id")! : token.Subject;
-        return new SignedIn($"{issuer}:{subject}", Storable(claims.Text("email")), Storable(first), Storable(last));
+        return new SignedIn($"{issuer}:{subject}", claims.Text("email"), first, last, IsClient: client is not null);
     }
 
     /// <summary>First and last name. Where there is one name only, its first word is the first name and the rest the last.</summary>
@@ -127,9 +130,6 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
             ? (given, rest)
             : (first, last);
     }
-
-    /// <summary>Without U+0000, which PostgreSQL's text does not hold.</summary>
-    private static string? Storable(string? text) => text?.Replace("\0", "", StringComparison.Ordinal);
 
     private void Remember<T>(object key, T value) =>
         _known.Set(key, value, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = _remember });

@@ -11,17 +11,22 @@ internal sealed class AuditMiddleware(RequestDelegate next)
 
     public async Task InvokeAsync(HttpContext http, AuditTrail trail)
     {
-        var method = http.Request.Method;
-        var isRoute = http.GetEndpoint()?.Metadata is { } metadata
-            && (metadata.GetMetadata<RouteAccess>() is not null || metadata.GetMetadata<AuditedRoute>() is not null);
-        if (!isRoute || HttpMethods.IsGet(method) || HttpMethods.IsHead(method))
+        if (http.GetEndpoint()?.Metadata is not { } metadata
+            || (metadata.GetMetadata<RouteAccess>() is null && metadata.GetMetadata<AuditedRoute>() is null))
+        {
+            await next(http);
+            return;
+        }
+
+        var isChange = !HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method);
+        trail.Begin(http, isChange);
+        if (!isChange)
         {
             await next(http);
             return;
         }
 
         http.Request.EnableBuffering(LongestBody, LongestBody + 1L);
-        trail.Begin(http);
 
         // Before the caller hears of it, so that whoever has the answer finds the entry. But nobody is kept waiting for a database
         // that is away.
@@ -34,5 +39,15 @@ internal sealed class AuditMiddleware(RequestDelegate next)
         {
             await trail.End();
         }
+    }
+}
+
+/// <summary>Writes the entry of a mutating request that was let in, before anything is done for it; stands after authentication.</summary>
+internal sealed class AdmissionMiddleware(RequestDelegate next)
+{
+    public async Task InvokeAsync(HttpContext http, AuditTrail trail)
+    {
+        await trail.RecordAdmission(http.RequestAborted);
+        await next(http);
     }
 }

@@ -1,9 +1,12 @@
 using System.Data.Common;
 using FastEndpoints;
 using MediatR;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Nico.Audit;
 using Nico.Compute;
 using Nico.Hardware;
+using Nico.Hardware.Contracts;
 using Nico.Host.Authentication;
 using Nico.Host.Http;
 using Nico.Host.OpenApi;
@@ -40,7 +43,8 @@ internal static class NicoApi
     ];
 
     /// <summary>Registers modules, site link, pipeline and telemetry.</summary>
-    public static void AddNicoApi(this WebApplicationBuilder builder, string connectionString, Issuer? development)
+    public static void AddNicoApi(
+        this WebApplicationBuilder builder, string connectionString, Issuer? development, IReadOnlyList<ConfiguredSite> sites)
     {
         var services = builder.Services;
         services.AddSingleton(_ => DataSource(connectionString));
@@ -57,7 +61,17 @@ internal static class NicoApi
             .AddClasses(c => c.AssignableTo<ISiteInventory>(), publicOnly: false).As<ISiteInventory>().WithScopedLifetime());
         services.AddIdentity().AddNetworking().AddCompute().AddHardware().AddAudit();
         services.AddRetention();
-        services.AddSiteLink(options => builder.Configuration.GetSection("SiteLink").Bind(options));
+        services.AddSiteLink(options =>
+        {
+            builder.Configuration.GetSection("SiteLink").Bind(options);
+            options.ControllerNetworks = ControllerNetworks.From(builder.Configuration, development is not null);
+            foreach (var site in sites)
+            {
+                options.ConfiguredControllers.Add(SiteLinkOptions.EndpointOf(site.Address.Core));
+            }
+        });
+        services.AddOptions<SiteLinkOptions>().Configure<IServer>((options, server) => options.OwnPorts = () =>
+            [.. server.Features.Get<IServerAddressesFeature>()?.Addresses.Select(address => BindingAddress.Parse(address).Port) ?? []]);
         services.AddFastEndpoints(options =>
         {
             options.Assemblies = _modules;
@@ -70,6 +84,7 @@ internal static class NicoApi
         services.AddSingleton(tokens);
         services.AddSingleton(provider => issuers(provider));
         services.AddSingleton<IssuerHealth>();
+        services.AddSingleton<OperatorAccess>();
         services.AddSingleton<TokenVerifier>();
         services.AddApiDocument();
         AddTelemetry(builder);
@@ -153,7 +168,7 @@ internal static class NicoApi
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("nico", serviceVersion: Build.Version))
             .WithMetrics(metrics => metrics
-                .AddMeter(RequestTelemetry.MeterName, IssuerHealth.MeterName, AuditModule.MeterName, RetentionServices.MeterName, "Nico.SiteLink", "Npgsql")
+                .AddMeter(RequestTelemetry.MeterName, IssuerHealth.MeterName, AuditModule.MeterName, HardwareModule.MeterName, RetentionServices.MeterName, "Nico.SiteLink", "Npgsql")
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter());
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))

@@ -13,7 +13,7 @@ namespace Nico.Host.Authentication;
 /// Lets a request through to its operation: there is one (404), the token is to be trusted (401), it gives access to the
 /// org (401, 403), and one of the route's roles is among the bearer's (403). Source: spec/00-conventions.md, sections 1.1 to 4.
 /// </summary>
-internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers issuers, Readiness readiness, TimeProvider clock) : IDisposable
+internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers issuers, OperatorAccess operators, Readiness readiness, TimeProvider clock) : IDisposable
 {
     /// <summary>How long a user that was looked up is taken at its word, and a token that nobody shows is remembered.</summary>
     private static readonly TimeSpan _remember = TimeSpan.FromMinutes(1);
@@ -26,10 +26,9 @@ internal sealed class Gate(RequestDelegate next, TokenVerifier tokens, Issuers i
             ?? throw new Problem(StatusCodes.Status404NotFound, "There is nothing at this path for this method");
         var access = endpoint.Metadata.GetMetadata<RouteAccess>();
 
-        if (http.Features.Get<OperatorsConnection>() is not null && !string.IsNullOrEmpty(http.Request.Headers.Origin))
+        if (http.Features.Get<OperatorsConnection>() is not null)
         {
-            // No token is asked for on the operator's port: a page in the operator's browser must not use it in the operator's name.
-            throw Problem.Forbidden("Nothing on this port is for web pages");
+            operators.Require(http);
         }
 
         if (access is not null)

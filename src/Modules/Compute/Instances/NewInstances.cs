@@ -7,7 +7,7 @@ using Nico.SharedKernel.Data;
 namespace Nico.Compute.Instances;
 
 /// <summary>What the making of one instance and of many have in common.</summary>
-internal sealed class NewInstances(Caller caller, Db db, IOrganizations organizations, INetworks networks, InstanceRows rows, PhoneHome phoneHome)
+internal sealed class NewInstances(Caller caller, Db db, IOrganizations organizations, INetworks networks, InstanceRows rows, PhoneHome phoneHome, BootTexts texts)
 {
     /// <summary>The org's tenant, which the order may name.</summary>
     public async Task<TenantRef> Tenant(Guid? named, CancellationToken ct)
@@ -37,7 +37,7 @@ internal sealed class NewInstances(Caller caller, Db db, IOrganizations organiza
         CancellationToken ct)
     {
         var system = string.IsNullOrEmpty(operatingSystemId) ? null : await rows.HoldBootable(Guid.Parse(operatingSystemId), tenant.Id, siteId, ct);
-        return BootPlan.ForNew(system, ipxeScript, userData, phoneHomeEnabled, alwaysBootWithCustomIpxe, phoneHome);
+        return BootPlan.ForNew(system, ipxeScript, userData, phoneHomeEnabled, alwaysBootWithCustomIpxe, phoneHome, texts);
     }
 
     /// <summary>Makes the instances, in one statement, each on its machine and with the same of everything else.</summary>
@@ -60,8 +60,8 @@ internal sealed class NewInstances(Caller caller, Db db, IOrganizations organiza
             typeName = shared.Type?.Name,
             shared.BatchId,
             shared.Boot.OperatingSystemId,
-            shared.Boot.IpxeScript,
-            shared.Boot.UserData,
+            ipxeScript = texts.Seal(shared.Boot.IpxeScript),
+            userData = texts.Seal(shared.Boot.UserData),
             shared.Boot.AlwaysBootWithCustomIpxe,
             shared.Boot.PhoneHomeEnabled,
             shared.AutoNetwork,

@@ -103,7 +103,12 @@ internal sealed partial class AuditTrail(Db db, Caller caller, AuditMeasures mea
 
         _ended = true;
         var status = _http!.Response.StatusCode;
-        if (_org is null || !IsKnown(_http))
+        if (_org is null)
+        {
+            return;
+        }
+
+        if (!IsKnown(_http))
         {
             measures.Unidentified();
             return;

@@ -14,10 +14,13 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates aspnetcore-runtime-10.0 \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /app /app
+# Metrics and health are open there; /ops asks for a token (Http__OperatorTokenFile), and answers nobody without one.
 ENV Http__Address=0.0.0.0 \
     Http__MetricsAddress=0.0.0.0 \
     DOTNET_EnableDiagnostics=0
 EXPOSE 8388 9360
 USER 65532:65532
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
+  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8388 && printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
 ENTRYPOINT ["dotnet", "/app/nico.dll"]
 CMD ["serve"]

@@ -1,9 +1,12 @@
 using System.Data.Common;
 using FastEndpoints;
 using MediatR;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Nico.Audit;
 using Nico.Compute;
 using Nico.Hardware;
+using Nico.Hardware.Contracts;
 using Nico.Host.Authentication;
 using Nico.Host.Http;
 using Nico.Host.OpenApi;
@@ -13,6 +16,7 @@ using Nico.Identity;
 using Nico.Networking;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Http;
 using Nico.SharedKernel.Retention;
 using Nico.SiteLink;
 using Npgsql;
@@ -39,7 +43,8 @@ internal static class NicoApi
     ];
 
     /// <summary>Registers modules, site link, pipeline and telemetry.</summary>
-    public static void AddNicoApi(this WebApplicationBuilder builder, string connectionString, Issuer? development)
+    public static void AddNicoApi(
+        this WebApplicationBuilder builder, string connectionString, Issuer? development, IReadOnlyList<ConfiguredSite> sites)
     {
         var services = builder.Services;
         services.AddSingleton(_ => DataSource(connectionString));
@@ -57,16 +62,30 @@ internal static class NicoApi
         services.AddIdentity().AddNetworking().AddCompute().AddHardware().AddAudit();
         services.AddRetention();
         services.AddRequestLimits(builder.Configuration);
-        services.AddSiteLink(options => builder.Configuration.GetSection("SiteLink").Bind(options));
+        services.AddSiteLink(options =>
+        {
+            builder.Configuration.GetSection("SiteLink").Bind(options);
+            options.ControllerNetworks = ControllerNetworks.From(builder.Configuration, development is not null);
+            foreach (var site in sites)
+            {
+                options.ConfiguredControllers.Add(SiteLinkOptions.EndpointOf(site.Address.Core));
+            }
+        });
+        services.AddOptions<SiteLinkOptions>().Configure<IServer>((options, server) => options.OwnPorts = () =>
+            [.. server.Features.Get<IServerAddressesFeature>()?.Addresses.Select(address => BindingAddress.Parse(address).Port) ?? []]);
         services.AddFastEndpoints(options =>
         {
             options.Assemblies = _modules;
             options.DisableAutoDiscovery = true;
         });
 
-        var issuers = IssuersFrom(builder.Configuration, development);
+        var tokens = TokenOptions.From(builder.Configuration);
+        var issuers = IssuersFrom(builder.Configuration, tokens, development);
         services.AddHttpClient(nameof(FetchedKeys), client => client.MaxResponseContentBufferSize = FetchedKeys.LongestKeySet);
+        services.AddSingleton(tokens);
         services.AddSingleton(provider => issuers(provider));
+        services.AddSingleton<IssuerHealth>();
+        services.AddSingleton<OperatorAccess>();
         services.AddSingleton<TokenVerifier>();
         services.AddApiDocument();
         AddTelemetry(builder);
@@ -86,6 +105,7 @@ internal static class NicoApi
         app.UseMiddleware<Gate>();
         app.UseRateLimiter();
         app.UseMiddleware<FairShare>();
+        app.UseAuditAdmission();
         app.UseMiddleware<RoleGate>();
         app.UseFastEndpoints(config =>
         {
@@ -97,7 +117,7 @@ internal static class NicoApi
         app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new OperatorsOnly());
         app.MapKeys();
         app.MapSitePairing().WithMetadata(new OpenRoute());
-        app.MapSiteLinkOperations().WithMetadata(new OperatorsOnly());
+        app.MapSiteLinkOperations().WithMetadata(new OperatorsOnly(), new AuditedRoute()).AddEndpointFilter<IEndpointConventionBuilder, OperatorChanges>();
         app.MapApiDocument();
         app.MapScalarApiReference("/docs", options => options
             .WithTitle("Nico REST API")
@@ -127,7 +147,7 @@ internal static class NicoApi
     }
 
     /// <summary>Checks the configuration now, so that a wrong one stops the start; the keys are fetched when they are needed.</summary>
-    private static Func<IServiceProvider, Issuers> IssuersFrom(ConfigurationManager configuration, Issuer? development)
+    private static Func<IServiceProvider, Issuers> IssuersFrom(ConfigurationManager configuration, TokenOptions tokens, Issuer? development)
     {
         var configured = configuration.Entries<IssuerOptions>("Issuers");
         var disconnected = configuration.Value("Env:Disconnected", false);
@@ -141,6 +161,7 @@ internal static class NicoApi
             options.Name,
             new Uri(options.Jwks),
             timeout,
+            tokens.KeysTrustedFor,
             provider.GetRequiredService<IHttpClientFactory>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<FetchedKeys>>()));
@@ -151,7 +172,7 @@ internal static class NicoApi
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("nico", serviceVersion: Build.Version))
             .WithMetrics(metrics => metrics
-                .AddMeter(RequestTelemetry.MeterName, RetentionServices.MeterName, "Nico.SiteLink", "Npgsql")
+                .AddMeter(RequestTelemetry.MeterName, IssuerHealth.MeterName, AuditModule.MeterName, HardwareModule.MeterName, RetentionServices.MeterName, "Nico.SiteLink", "Npgsql")
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter());
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))

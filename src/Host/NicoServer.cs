@@ -65,7 +65,7 @@ internal static class NicoServer
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetRequiredService<ILogger<Preparation>>()));
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Preparation>());
-        builder.AddNicoApi(settings.ConnectionString, settings.Development);
+        builder.AddNicoApi(settings.ConnectionString, settings.Development, sites);
         builder.AddSecrets(areNeeded: !settings.RoutesOnly);
         if (settings.RoutesOnly)
         {

@@ -37,8 +37,17 @@ public interface IAuditTrail
     /// </summary>
     void About(string org);
 
+    /// <summary>
+    /// Writes the entry of the present request before anything is done for it, in a transaction of its own: it stays if the process ends in
+    /// the middle of it. Nothing when the request is not audited.
+    /// </summary>
+    Task RecordAdmission(CancellationToken ct);
+
     /// <summary>Writes the entry of the present request as a success. Nothing when the request is not audited.</summary>
     Task RecordChange(CancellationToken ct);
+
+    /// <summary>Writes an entry for a request that only reads, since its answer shows a secret. Fails rather than show one without an entry.</summary>
+    Task RecordDisclosure(CancellationToken ct);
 }
 
 /// <summary>

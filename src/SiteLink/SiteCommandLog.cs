@@ -97,6 +97,9 @@ public interface ISiteCommandLog
     /// <summary>Commands, newest first.</summary>
     Task<IReadOnlyList<SiteCommandEntry>> List(SiteCommandQuery query, CancellationToken ct);
 
+    /// <summary>The command; null when there is none.</summary>
+    Task<SiteCommandEntry?> Find(Guid id, CancellationToken ct);
+
     /// <summary>How many commands are not done, by site and state.</summary>
     Task<IReadOnlyList<SiteCommandCount>> Counts(CancellationToken ct);
 

@@ -24,7 +24,10 @@ public sealed record SiteCredentials(string? ClientCertificate, string? ClientKe
 /// <summary>Which sites the link talks to.</summary>
 public interface ISiteConnections
 {
-    /// <summary>Makes the link talk to <paramref name="siteId"/> at <paramref name="address"/>, in the scope's transaction if there is one.</summary>
+    /// <summary>Why no controller may be at <paramref name="core"/>; null when one may.</summary>
+    Task<string?> Refusal(Uri core, CancellationToken ct);
+
+    /// <summary>409 when another site has its controller there. Makes the link talk to <paramref name="siteId"/> at <paramref name="address"/>, in the scope's transaction if there is one.</summary>
     Task Connect(Guid siteId, SiteAddress address, CancellationToken ct);
 
     /// <summary>Ends all talk with the site.</summary>

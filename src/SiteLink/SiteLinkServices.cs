@@ -61,6 +61,18 @@ public sealed class SiteLinkOptions
     /// <summary>How long commands that went well are kept. Default 1 day.</summary>
     public TimeSpan KeepDone { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>Networks that controllers may be in; null for all but those that are never a controller's.</summary>
+    public IReadOnlyList<System.Net.IPNetwork>? ControllerNetworks { get; set; }
+
+    /// <summary>Controllers that the configuration names, which may be anywhere but there; each by <see cref="EndpointOf"/>.</summary>
+    public ISet<string> ConfiguredControllers { get; } = new HashSet<string>();
+
+    /// <summary>Ports that this process itself listens on: no controller is there.</summary>
+    public Func<IReadOnlyCollection<int>> OwnPorts { get; set; } = () => [];
+
+    /// <summary>Host and port of a controller's address, whatever its spelling.</summary>
+    public static string EndpointOf(Uri core) => ControllerAddresses.Endpoint(core);
+
     /// <summary>That time, when the last round took <paramref name="round"/>: by steps, since objects' own times follow from it.</summary>
     internal TimeSpan FullInventory(TimeSpan round) =>
         FullInventoryPeriod ?? InventoryPeriod * 12 * Math.Pow(2, Math.Ceiling(Math.Log2(Math.Max(round * 2 / InventoryPeriod, 1))));
@@ -87,6 +99,7 @@ public static class SiteLinkServices
             .AddSingleton(ConnectionRow.Key)
             .AddSingleton<Telemetry>()
             .AddSingleton<Pulse>()
+            .AddSingleton<ControllerAddresses>()
             .AddSingleton<Sites>()
             .AddSingleton<CommandQueue>()
             .AddSingleton<WaitingRequests>()

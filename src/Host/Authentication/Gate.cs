@@ -15,7 +15,8 @@ namespace Nico.Host.Authentication;
 /// org (401, 403), and one of the route's roles is among the bearer's (403). Source: spec/00-conventions.md, sections 1.1 to 4.
 /// </summary>
 internal sealed class Gate(
-    RequestDelegate next, TokenVerifier tokens, Issuers issuers, Readiness readiness, RefusedRequests refused, TimeProvider clock) : IDisposable
+    RequestDelegate next, TokenVerifier tokens, Issuers issuers, OperatorAccess operators, Readiness readiness, RefusedRequests refused, TimeProvider clock)
+    : IDisposable
 {
     /// <summary>How long a user that was looked up is taken at its word, and a token that nobody shows is remembered.</summary>
     private static readonly TimeSpan _remember = TimeSpan.FromMinutes(1);
@@ -28,10 +29,9 @@ internal sealed class Gate(
             ?? throw new Problem(StatusCodes.Status404NotFound, "There is nothing at this path for this method");
         var access = endpoint.Metadata.GetMetadata<RouteAccess>();
 
-        if (http.Features.Get<OperatorsConnection>() is not null && !string.IsNullOrEmpty(http.Request.Headers.Origin))
+        if (http.Features.Get<OperatorsConnection>() is not null)
         {
-            // No token is asked for on the operator's port: a page in the operator's browser must not use it in the operator's name.
-            throw Problem.Forbidden("Nothing on this port is for web pages");
+            operators.Require(http);
         }
 
         if (access is not null)
@@ -112,7 +112,10 @@ internal sealed class Gate(
         return id;
     }
 
-    /// <summary>The user that a token names: issuer and subject make the key, the names follow section 3.4.</summary>
+    /// <summary>
+    /// The user that a token names: issuer and subject make the key, the names follow section 3.4. A client is never a
+    /// person, though the one's <c>sub</c> be the other's <c>oidc_id</c>.
+    /// </summary>
     private static SignedIn Who(VerifiedToken token)
     {
         var claims = token.Payload;
@@ -122,7 +125,7 @@ internal sealed class Gate(
             : Names(claims);
         var issuer = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token.Issuer.Uri)))[..10];
         var subject = token.Issuer.Origin == IssuerOrigin.Keycloak && client is null ? claims.Text("oidc_id")! : token.Subject;
-        return new SignedIn($"{issuer}:{subject}", Storable(claims.Text("email")), Storable(first), Storable(last));
+        return new SignedIn($"{issuer}:{subject}", claims.Text("email"), first, last, IsClient: client is not null);
     }
 
     /// <summary>First and last name. Where there is one name only, its first word is the first name and the rest the last.</summary>
@@ -134,9 +137,6 @@ internal sealed class Gate(
             ? (given, rest)
             : (first, last);
     }
-
-    /// <summary>Without U+0000, which PostgreSQL's text does not hold.</summary>
-    private static string? Storable(string? text) => text?.Replace("\0", "", StringComparison.Ordinal);
 
     private void Remember<T>(object key, T value) =>
         _known.Set(key, value, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = _remember });

@@ -35,7 +35,7 @@ internal sealed class Issuers
     /// <summary>All of them.</summary>
     public IReadOnlyList<Issuer> All { get; }
 
-    /// <summary>Orgs that a configuration names: no dynamic mapping may yield one of them.</summary>
+    /// <summary>Orgs that a configuration names: no claim of a token may yield one of them, whoever signed it.</summary>
     public IReadOnlySet<string> StaticOrgs { get; }
 
     /// <summary>The issuer with exactly this <c>iss</c>.</summary>

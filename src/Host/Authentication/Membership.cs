@@ -18,7 +18,7 @@ internal sealed record Membership(string OrgDisplayName, IReadOnlyList<string> R
         RequireScopes(token);
         return token.Issuer.Origin switch
         {
-            IssuerOrigin.Keycloak => Keycloak(token, org),
+            IssuerOrigin.Keycloak => Keycloak(token, org, issuers),
             IssuerOrigin.Development => Development(token, org),
             _ => Mapped(token, org, issuers),
         };
@@ -56,9 +56,9 @@ internal sealed record Membership(string OrgDisplayName, IReadOnlyList<string> R
                 continue;
             }
 
-            if (mapping.OrgAttribute is not null && issuers.StaticOrgs.Contains(org))
+            if (mapping.OrgAttribute is not null)
             {
-                throw Problem.Forbidden("The token claims an org that is reserved");
+                RequireFree(org, issuers);
             }
 
             var displayName = mapping.OrgName is not null
@@ -76,7 +76,7 @@ internal sealed record Membership(string OrgDisplayName, IReadOnlyList<string> R
         throw TokenVerifier.Refuse("The token gives no access to this org");
     }
 
-    private static Membership Keycloak(VerifiedToken token, string org)
+    private static Membership Keycloak(VerifiedToken token, string org, Issuers issuers)
     {
         var isClient = token.Payload.Text("client_id") is not null;
         if (isClient && !token.Issuer.ServiceAccount)
@@ -96,7 +96,22 @@ internal sealed record Membership(string OrgDisplayName, IReadOnlyList<string> R
             .Select(parts => parts[1].Trim())
             .Distinct(StringComparer.Ordinal)
             .ToArray();
-        return roles.Length > 0 ? new Membership(org, roles, isClient) : throw Problem.Forbidden("The token gives no role in this org");
+        if (roles.Length == 0)
+        {
+            throw Problem.Forbidden("The token gives no role in this org");
+        }
+
+        RequireFree(org, issuers);
+        return new Membership(org, roles, isClient);
+    }
+
+    /// <summary>An org that the configuration names is given by the mapping that names it, and not by what a token says.</summary>
+    private static void RequireFree(string org, Issuers issuers)
+    {
+        if (issuers.StaticOrgs.Contains(org))
+        {
+            throw Problem.Forbidden("The token claims an org that is reserved");
+        }
     }
 
     private static Membership Development(VerifiedToken token, string org)

@@ -9,12 +9,12 @@ namespace Nico.Host.Authentication;
 /// <param name="Issuer">Who signed it.</param>
 /// <param name="Subject">Its <c>sub</c>.</param>
 /// <param name="Payload">All of its claims.</param>
-/// <param name="Expires">When it ends.</param>
+/// <param name="Expires">When it ends, the leeway included.</param>
 /// <param name="Keys">The issuer's keys that it was checked with: it is to be trusted for as long as these are the issuer's keys.</param>
 internal sealed record VerifiedToken(Issuer Issuer, string Subject, JsonElement Payload, DateTimeOffset Expires, IReadOnlyList<JsonWebKey> Keys);
 
 /// <summary>Checks a token's issuer, signature and times. Source: spec/00-conventions.md, sections 3.1 and 3.2.</summary>
-internal sealed class TokenVerifier(Issuers issuers, TimeProvider clock)
+internal sealed class TokenVerifier(Issuers issuers, TokenOptions options, TimeProvider clock)
 {
     private const int LongestToken = 64 * 1024;
 
@@ -56,10 +56,11 @@ internal sealed class TokenVerifier(Issuers issuers, TimeProvider clock)
             default: throw Refuse("The token's signature is not valid");
         }
 
-        using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
+        var payload = Payload(token);
+        RequireTimes(token, payload);
         return string.IsNullOrWhiteSpace(token.Subject)
             ? throw Refuse("The token has no subject")
-            : new VerifiedToken(issuer, token.Subject, payload.RootElement.Clone(), token.ValidTo, keys);
+            : new VerifiedToken(issuer, token.Subject, payload, Later(token.ValidTo), keys);
     }
 
     /// <summary>401.</summary>
@@ -109,8 +110,56 @@ internal sealed class TokenVerifier(Issuers issuers, TimeProvider clock)
     {
         var now = clock.GetUtcNow().UtcDateTime;
         return until is null ? throw new SecurityTokenNoExpirationException()
-            : until <= now ? throw new SecurityTokenExpiredException()
-            : from > now ? throw new SecurityTokenNotYetValidException()
+            : until <= now - options.Leeway ? throw new SecurityTokenExpiredException()
+            : from > now + options.Leeway ? throw new SecurityTokenNotYetValidException()
             : true;
     }
+
+    /// <summary>What the token says of its own age: not from the future, and no longer valid than a token may be.</summary>
+    private void RequireTimes(JsonWebToken token, JsonElement payload)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var issued = payload.At("iat") is { ValueKind: JsonValueKind.Number } ? token.IssuedAt : now;
+        if (issued > now + options.Leeway)
+        {
+            throw Refuse("The token was issued in the future");
+        }
+
+        if (options.LongestLife is { } longest && token.ValidTo - issued > longest)
+        {
+            throw Refuse($"The token is valid for longer than {longest}, which is the longest here");
+        }
+    }
+
+    private DateTimeOffset Later(DateTime time) =>
+        new(time < DateTime.MaxValue - options.Leeway ? time + options.Leeway : DateTime.MaxValue, TimeSpan.Zero);
+
+    /// <summary>The claims. None holds a control character: they end up in rows, logs and terminals.</summary>
+    private static JsonElement Payload(JsonWebToken token)
+    {
+        using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
+        try
+        {
+            return HasControls(payload.RootElement) ? throw Refuse("The token has a control character in a claim") : payload.RootElement.Clone();
+        }
+        catch (InvalidOperationException)
+        {
+            throw Refuse("The token has a claim that is no text");
+        }
+    }
+
+    /// <summary>What is no control character in these: scopes are parted by any white space.</summary>
+    private static bool HasControls(JsonProperty claim) => claim is { Name: "scope" or "scopes" or "scp", Value.ValueKind: JsonValueKind.String }
+        ? HasControls(string.Concat(claim.Value.GetString()!.Where(character => !char.IsWhiteSpace(character))))
+        : HasControls(claim.Name) || HasControls(claim.Value);
+
+    private static bool HasControls(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.String => HasControls(element.GetString()!),
+        JsonValueKind.Array => element.EnumerateArray().Any(HasControls),
+        JsonValueKind.Object => element.EnumerateObject().Any(HasControls),
+        _ => false,
+    };
+
+    private static bool HasControls(string text) => text.Any(char.IsControl);
 }

@@ -22,6 +22,7 @@ internal static class CommandsCommand
         {
             var address = line.GetValue(operators) ?? RunningNico.Addresses(DataFolder.Open(line.GetValue(data))).Operators;
             using var http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };
+            RunningNico.ShowOperatorToken(http);
             var found = line.GetValue(retry) is { } id
                 ? new JsonArray(await Answer(http.PostAsync($"/ops/site-commands/{id}/retry", null, ct), ct))
                 : await Answer(http.GetAsync($"/ops/site-commands?state={line.GetValue(state)}&siteId={line.GetValue(site)}", ct), ct);

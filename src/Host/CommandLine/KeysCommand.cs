@@ -44,6 +44,7 @@ internal static class KeysCommand
         }
 
         using var http = new HttpClient { BaseAddress = new Uri(operators ?? RunningNico.Addresses(folder).Operators), Timeout = TimeSpan.FromSeconds(30) };
+        RunningNico.ShowOperatorToken(http);
         try
         {
             foreach (var key in JsonNode.Parse(await http.GetStringAsync("/ops/keys", ct))!.AsArray())

@@ -13,7 +13,7 @@ internal static class PairCommand
 
     public static Command Make()
     {
-        var token = new Option<string>("--site-token") { Description = "The site's registration token, as POST /site answers it.", Required = true, HelpName = "TOKEN" };
+        var token = new GivenToken("--site-token", "The site's registration token, as POST /site answers it", "NICO_SITE_TOKEN");
         var core = new Option<string>("--core") { Description = "Address of the controller's gRPC service: https, or http on loopback.", Required = true, HelpName = "URL" };
         var authority = new Option<FileInfo?>("--ca") { Description = "PEM file of the CA of the controller's certificate. Default: the system's own.", HelpName = "FILE" };
         var certificate = new Option<FileInfo?>("--cert") { Description = "PEM file of the certificate that Nico shows to the controller.", HelpName = "FILE" };
@@ -21,15 +21,20 @@ internal static class PairCommand
         var nico = Nico("--url");
         var command = new Command("pair", "Pair a site's controller: tell Nico where it is and how it is reached. The token can be used once.")
         {
-            token, core, authority, certificate, key, nico,
+            core, authority, certificate, key, nico,
         };
+        foreach (var option in token.Options)
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(async (line, ct) =>
         {
             var site = await Pair(
                 line.GetValue(nico)!,
                 new JsonObject
                 {
-                    ["token"] = line.GetValue(token),
+                    ["token"] = token.Value(line) ?? throw new ConfigurationProblem("The site's registration token is missing: --site-token-file, or the variable NICO_SITE_TOKEN"),
                     ["core"] = line.GetValue(core),
                     ["authority"] = await Text(line.GetValue(authority), ct),
                     ["clientCertificate"] = await Text(line.GetValue(certificate), ct),

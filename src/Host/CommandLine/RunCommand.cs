@@ -74,6 +74,13 @@ internal static class RunCommand
                 TimeProvider.System,
                 logs,
                 ct);
+        if (configuration.GetSection("SiteLink:ControllerNetworks").Get<string[]>() is not { Length: > 0 })
+        {
+            // With a configured database too: what runs on one machine has its controllers there.
+            overrides["SiteLink:ControllerNetworks:0"] = "127.0.0.0/8";
+            overrides["SiteLink:ControllerNetworks:1"] = "::1/128";
+        }
+
         if (simulated is not null)
         {
             // A site that answers from memory can be asked every second.

@@ -17,7 +17,16 @@ internal sealed class RunningNico : IDisposable
     public string Org => _org;
 
     /// <summary>Writes down where the running process listens.</summary>
-    public static void Announce(DataFolder folder, string api, string operators) => File.WriteAllLines(folder.Address, [api, operators]);
+    public static void Announce(DataFolder folder, string api, string operators) => Guarded.Write(folder.Address, $"{api}\n{operators}\n");
+
+    /// <summary>Has calls to the operator's port bear its token, where one is configured (<c>Http:OperatorToken</c>).</summary>
+    public static void ShowOperatorToken(HttpClient http)
+    {
+        if (Operations.OperatorAccess.Token(NicoServer.Configuration(new Dictionary<string, string?>())) is { } token)
+        {
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+    }
 
     /// <summary>The API's and the operator's address of the process that runs on the folder.</summary>
     public static (string Api, string Operators) Addresses(DataFolder folder) =>

@@ -17,7 +17,7 @@ internal static class SimulateCommand
             Description = $"Name that the identities of the site's machines derive from: no two sites of one Nico may have the same. Default: one of the token's own; {RunCommand.SiteName} without a token.",
             HelpName = "NAME",
         };
-        var token = new Option<string?>("--token") { Description = "Registration token of a site (POST /site answers it): the controller is paired with it.", HelpName = "TOKEN" };
+        var token = new GivenToken("--token", "Registration token of a site (POST /site answers it): the controller is paired with it", "NICO_SITE_TOKEN");
         var nico = PairCommand.Nico("--nico");
         var port = Options.Bounded("--port", "Port of the controller's gRPC service, on loopback.", 11079, 0, 65535);
         var control = Options.Bounded("--control-port", "Port of the fault injection, on loopback.", 11080, 0, 65535);
@@ -26,11 +26,16 @@ internal static class SimulateCommand
         var data = Options.Data();
         var command = new Command("simulate", "Start a simulated site's controller as a process of its own, and pair it; without a token configure it as a site of a Nico.")
         {
-            name, token, nico, port, control, machines, speed, data,
+            name, nico, port, control, machines, speed, data,
         };
+        foreach (var option in token.Options)
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction((line, ct) =>
         {
-            var given = line.GetValue(token);
+            var given = token.Value(line);
             var site = line.GetValue(name) ?? (given is null ? RunCommand.SiteName : NameOf(given));
             return Simulate(
                 new SimulatorOptions
@@ -82,7 +87,7 @@ internal static class SimulateCommand
         }
 
         var paired = await PairCommand.Pair(nico, new JsonObject { ["token"] = token, ["core"] = core.ToString() }, ct);
-        await File.WriteAllTextAsync(note, done, ct);
+        Guarded.Write(note, done);
         Console.WriteLine($"Paired as site {paired["name"]} ({paired["siteId"]}) of {nico}");
     }
 

@@ -34,7 +34,9 @@ internal sealed class DataFolder
         var full = System.IO.Path.GetFullPath(path ?? Default());
         try
         {
-            Directory.CreateDirectory(full);
+            // PostgreSQL may run as an account of its own, which has to pass through.
+            Directory.CreateDirectory(full, Guarded.OwnFile | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            Guarded.Require(full);
             return new DataFolder(full);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -48,7 +50,13 @@ internal sealed class DataFolder
     {
         try
         {
-            return new FileStream(System.IO.Path.Combine(Path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(System.IO.Path.Combine(Path, "lock"), new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                UnixCreateMode = Guarded.OwnFile,
+            });
         }
         catch (IOException)
         {

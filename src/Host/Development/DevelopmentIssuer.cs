@@ -51,6 +51,7 @@ internal sealed class DevelopmentIssuer
             }
         }
 
+        Guarded.Require(file);
         key.ImportFromPem(File.ReadAllText(file));
         return new DevelopmentIssuer(key);
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Net;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Fields;
 using Nico.SharedKernel.Http;
@@ -74,7 +75,7 @@ internal sealed partial class RequestTelemetry
                 { "code", status },
                 { "method", request.Method },
                 // What callers write there would make a new series each time.
-                { "host", _hosts.TryGetValue(request.Host.Host, out var host) ? host : _hosts.Count == 0 ? "" : "other" },
+                { "host", Host(http) },
                 { "url", route },
             };
             _requests.Add(1, tags);
@@ -102,6 +103,13 @@ internal sealed partial class RequestTelemetry
             http.Response.ContentLength ?? 0,
             http.Features.Get<AnsweredProblem>() is { } problem ? Shown(problem.Message, 512) : null);
     }
+
+    /// <summary>The name that was asked for: one of the configured ones, or the address that the request came in by.</summary>
+    private string Host(HttpContext http) =>
+        _hosts.TryGetValue(http.Request.Host.Host, out var name) ? name
+        : http.Connection is { LocalIpAddress: { } address, LocalPort: var port } && http.Request.Host.Value == new IPEndPoint(address, port).ToString()
+            ? http.Request.Host.Value
+        : "other";
 
     /// <summary>What a caller sent, fit for a line: one member of it must not hide the others.</summary>
     private static string Shown(string? text, int longest) => Text.Printable(text ?? "", longest);

@@ -1,5 +1,6 @@
 using Nico.Hardware.Contracts;
 using Nico.Host.Database;
+using Nico.SharedKernel;
 using Npgsql;
 
 namespace Nico.Host.Operations;
@@ -75,7 +76,14 @@ internal sealed partial class Preparation(
             foreach (var site in sites)
             {
                 await using var scope = scopes.CreateAsyncScope();
-                await scope.ServiceProvider.GetRequiredService<IConfiguredSites>().Ensure(site, ct);
+                try
+                {
+                    await scope.ServiceProvider.GetRequiredService<IConfiguredSites>().Ensure(site, ct);
+                }
+                catch (Problem problem)
+                {
+                    throw new ConfigurationProblem($"Sites '{site.Name}': {problem.Message}");
+                }
             }
 
             readiness.Prepared();

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Nico.Host.Development;
 
 namespace Nico.Host.Secrets;
 
@@ -96,6 +97,7 @@ internal sealed class KeyFolder(string path)
 
     private static SecretKey Key(string file)
     {
+        Guarded.Require(file);
         var name = System.IO.Path.GetFileName(file);
         var bytes = new byte[KeyLength];
         return Convert.TryFromBase64String(File.ReadAllText(file).Trim(), bytes, out var length) && length == KeyLength

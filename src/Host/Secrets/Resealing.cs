@@ -6,7 +6,7 @@ using Npgsql;
 namespace Nico.Host.Secrets;
 
 /// <summary>
-/// Seals again, under the current key, what older keys sealed, so that an older key can be removed. In small batches, each row
+/// Seals again, under the current key, what older keys sealed, so that an older key can be removed, and what is not sealed yet. In small batches, each row
 /// by a statement of its own that changes it only if it still holds what was read: no lock is held, and several processes may
 /// do it at once.
 /// </summary>
@@ -31,9 +31,11 @@ internal sealed partial class Resealing(
         {
             counts.AddRange(await db.Many<SealedCount>(
                 $"""
-                select '{column.Name}' as column, split_part({column.Column}, '.', 2) as key, count(*) as texts
+                select '{column.Name}' as column,
+                  case when {column.Column} ~ '^v1[.][A-Za-z0-9_-]{"{12}"}[.]' then split_part({column.Column}, '.', 2) else 'none' end as key,
+                  count(*) as texts
                 from {column.Table}
-                where {column.Column} is not null
+                where {column.Column} <> ''
                 group by 2
                 order by 2
                 """,
@@ -59,7 +61,7 @@ internal sealed partial class Resealing(
                     $"""
                     select {column.Key}::text as id, {column.Column} as text
                     from {column.Table}
-                    where {column.Column} is not null
+                    where {column.Column} <> ''
                       and not starts_with({column.Column}, @current)
                       and {column.Key}::text > @after
                     order by {column.Key}::text
@@ -136,7 +138,7 @@ internal sealed partial class Resealing(
                 where {column.Key}::text = @Id
                   and {column.Column} = @Text
                 """,
-                new { row.Id, row.Text, again = keys.Seal(keys.Open(row.Text, column.Purpose), column.Purpose) },
+                new { row.Id, row.Text, again = keys.Seal(Clear(column, row.Text), column.Purpose) },
                 ct);
         }
         catch (Exception e) when (e is SecretUnreadable or CryptographicException)
@@ -149,6 +151,9 @@ internal sealed partial class Resealing(
             return 0;
         }
     }
+
+    private string Clear(SealedColumn column, string text) =>
+        column.MayBeClear && !SealedText.IsSealed(text) ? text : keys.Open(text, column.Purpose);
 
     private sealed record SealedRow(string Id, string Text);
 

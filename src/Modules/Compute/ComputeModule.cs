@@ -1,3 +1,4 @@
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Nico.Compute.Allocations;
 using Nico.Compute.Contracts;
@@ -33,9 +34,16 @@ public static class ComputeModule
             .BindConfiguration("PhoneHome")
             .Validate(options => Uri.TryCreate(options.Url, UriKind.Absolute, out _), "PhoneHome:Url must be a URL")
             .ValidateOnStart();
+        SqlMapper.AddTypeHandler(new BootText.Column());
+        foreach (var column in BootTexts.Columns)
+        {
+            services.AddSingleton(column);
+        }
+
         return services
             .AddSingleton<IRetained>(new RetainedStatusHistory("compute"))
             .AddScoped<PhoneHome>()
+            .AddSingleton<BootTexts>()
             .AddSingleton<ImageToken>()
             .AddSingleton(ImageToken.Column)
             .AddSingleton(ImageToken.ReplacedColumn)

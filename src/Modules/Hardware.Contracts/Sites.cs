@@ -77,6 +77,9 @@ public interface ISites
     /// <summary>The site with this id, whoever owns it; null when there is none.</summary>
     Task<SiteRef?> Find(Guid id, CancellationToken ct);
 
+    /// <summary>The org that owns the site; null when there is no such site.</summary>
+    Task<string?> OrgOf(Guid id, CancellationToken ct);
+
     /// <summary>Which of <paramref name="ids"/> are sites: for filters, which are 400 for an id that is none.</summary>
     Task<IReadOnlySet<Guid>> Known(IReadOnlyCollection<Guid> ids, CancellationToken ct);
 

@@ -15,6 +15,9 @@ namespace Nico.Hardware;
 /// <summary>What providers own: sites and their machines.</summary>
 public static class HardwareModule
 {
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "Nico.Hardware";
+
     /// <summary>The status history of sites and machines.</summary>
     internal static StatusHistory History { get; } = new("hardware");
 
@@ -43,6 +46,7 @@ public static class HardwareModule
             .AddScoped<ISiteLeftovers, HardwareOfSite>()
             .AddSingleton(RegistrationTokens.Column)
             .AddSingleton<RegistrationTokens>()
+            .AddSingleton<PairingMeasures>()
             .AddSingleton<SiteRemoval>()
             .AddHostedService(provider => provider.GetRequiredService<SiteRemoval>())
             .AddScoped<VisibleMachines>()

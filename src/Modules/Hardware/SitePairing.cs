@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MediatR;
@@ -39,11 +40,6 @@ public static class SitePairing
             throw TooLong();
         }
 
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = LongestBody;
-        }
-
         if (http.Request.ContentType?.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase) is not true)
         {
             throw Problem.Invalid("The body must be JSON (Content-Type: application/json)");
@@ -52,12 +48,9 @@ public static class SitePairing
         PairSite pairing;
         try
         {
-            pairing = await JsonSerializer.DeserializeAsync<PairSite>(http.Request.Body, Wire.Json, http.RequestAborted)
+            var body = await RequestBody.Read(http, http.RequestAborted);
+            pairing = JsonSerializer.Deserialize<PairSite>(body.Length <= LongestBody ? body.ToArray() : throw TooLong(), Wire.Json)
                 ?? throw Problem.Invalid("The body must be a JSON object");
-        }
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            throw TooLong();
         }
         catch (JsonException e)
         {

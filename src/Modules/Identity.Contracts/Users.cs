@@ -5,7 +5,8 @@ namespace Nico.Identity.Contracts;
 /// <param name="Email">Claim <c>email</c>; null when absent.</param>
 /// <param name="FirstName">First name; null when absent.</param>
 /// <param name="LastName">Last name; null when absent.</param>
-public sealed record SignedIn(string Subject, string? Email, string? FirstName, string? LastName);
+/// <param name="IsClient">True for a program of its own: no person's row, whatever the subject.</param>
+public sealed record SignedIn(string Subject, string? Email, string? FirstName, string? LastName, bool IsClient = false);
 
 /// <summary>A person or a program that has called this API.</summary>
 public sealed record User

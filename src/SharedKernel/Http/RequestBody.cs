@@ -10,17 +10,18 @@ namespace Nico.SharedKernel.Http;
 /// <summary>A request's body, read once and kept in pooled memory until the request is over, for whoever asks for it.</summary>
 public static class RequestBody
 {
-    /// <summary>The whole body. 408 when it comes too slowly, 429 and 503 when too many bodies are being read.</summary>
+    /// <summary>The whole body; again for each who asks, but a body that did not come whole fails for all. 408 when it comes too slowly, 429 and 503 when too many bodies are being read.</summary>
     public static async Task<ReadOnlySequence<byte>> Read(HttpContext http, CancellationToken ct)
     {
         if (http.Features.Get<KeptBody>() is { } kept)
         {
-            return kept.Bytes.GetReadOnlySequence();
+            return kept.IsWhole ? kept.Bytes.GetReadOnlySequence() : throw new IOException("The body has not come whole");
         }
 
         var limits = http.RequestServices.GetRequiredService<IOptions<LimitOptions>>().Value;
         var body = new KeptBody(http.RequestServices.GetRequiredService<BodyBudget>().Open(http.RequestServices.GetRequiredService<Caller>().Org));
         http.Response.RegisterForDispose(body);
+        http.Features.Set(body);
         using var time = CancellationTokenSource.CreateLinkedTokenSource(ct);
         time.CancelAfter(limits.BodyTime);
         try
@@ -43,13 +44,15 @@ public static class RequestBody
             throw new Problem(StatusCodes.Status408RequestTimeout, $"The body did not come within {limits.BodyTime.TotalSeconds} s");
         }
 
-        http.Features.Set(body);
+        body.IsWhole = true;
         return body.Bytes.GetReadOnlySequence();
     }
 
     private sealed class KeptBody(BodyBudget.Share share) : IDisposable
     {
         public Microsoft.IO.RecyclableMemoryStream Bytes { get; } = JsonAnswer.Buffer();
+
+        public bool IsWhole { get; set; }
 
         public BodyBudget.Share Share { get; } = share;
 

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+
 namespace Nico.SharedKernel.Secrets;
 
 /// <summary>
@@ -27,6 +29,9 @@ public static class SealedText
 
     /// <summary>What a text begins with that is sealed under <paramref name="keyId"/>.</summary>
     public static string Prefix(string keyId) => $"{Version}.{keyId}.";
+
+    /// <summary>True for a text that looks like a sealed one.</summary>
+    public static bool IsSealed(string text) => text.Split('.') is [Version, { Length: 12 }, { Length: > 37 } bytes] && Base64Url.IsValid(bytes);
 }
 
 /// <summary>
@@ -44,6 +49,9 @@ public sealed record SealedColumn(string Table, string Key, string Column, strin
         : this(table, key, column, $"{table}.{column}")
     {
     }
+
+    /// <summary>True when there may be texts from before they were sealed: they are sealed as they are found.</summary>
+    public bool MayBeClear { get; init; }
 
     /// <summary>Schema, table and column.</summary>
     public string Name => $"{Table}.{Column}";

@@ -18,12 +18,12 @@ internal static class Channels
     private static readonly TimeSpan _pong = TimeSpan.FromSeconds(10);
 
     /// <summary>A channel to <paramref name="address"/>. Throws when the certificate files cannot be used.</summary>
-    public static GrpcChannel Open(SiteAddress address)
+    public static GrpcChannel Open(SiteAddress address, ControllerAddresses addresses)
     {
         var handler = new SocketsHttpHandler
         {
             // With a callback of its own the channel keeps no pauses between attempts to connect: those are the circuit's.
-            ConnectCallback = (context, ct) => Connect(context.DnsEndPoint, ct),
+            ConnectCallback = (context, ct) => Connect(context.DnsEndPoint, addresses, ct),
             EnableMultipleHttp2Connections = true,
             KeepAlivePingDelay = _ping,
             KeepAlivePingTimeout = _pong,
@@ -75,14 +75,14 @@ internal static class Channels
     public static RpcException Unreachable(string why, Exception? cause = null) =>
         new(new Status(StatusCode.Unavailable, why, new SiteUnreachableException(why, cause)));
 
-    private static async ValueTask<Stream> Connect(DnsEndPoint controller, CancellationToken ct)
+    private static async ValueTask<Stream> Connect(DnsEndPoint controller, ControllerAddresses addresses, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(_connect);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(controller, limit.Token);
+            await socket.ConnectAsync(await addresses.Permitted(controller, limit.Token), controller.Port, limit.Token);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)

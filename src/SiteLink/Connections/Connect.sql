@@ -1,11 +1,12 @@
 -- returns nothing; connects the site, or moves it
 with connected as (
   insert into sitelink.connection
-    (site_id, core, client_certificate, client_key, authority, client_certificate_pem, client_key_sealed, authority_pem, updated)
+    (site_id, core, endpoint, client_certificate, client_key, authority, client_certificate_pem, client_key_sealed, authority_pem, updated)
   values
-    (@siteId, @core, @clientCertificate, @clientKey, @authority, @clientCertificatePem, @clientKeySealed, @authorityPem, @now)
+    (@siteId, @core, @endpoint, @clientCertificate, @clientKey, @authority, @clientCertificatePem, @clientKeySealed, @authorityPem, @now)
   on conflict (site_id) do update
   set core = excluded.core,
+    endpoint = excluded.endpoint,
     client_certificate = excluded.client_certificate,
     client_key = excluded.client_key,
     authority = excluded.authority,

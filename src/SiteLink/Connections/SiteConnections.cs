@@ -1,12 +1,15 @@
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Secrets;
+using Npgsql;
 
 namespace Nico.SiteLink.Connections;
 
 /// <summary>Writes the table of connections. Commands of a disconnected site stay, and wait for it to be connected again.</summary>
-internal sealed class SiteConnections(Db db, Sites sites, ISecrets secrets, TimeProvider clock) : ISiteConnections
+internal sealed class SiteConnections(Db db, Sites sites, ControllerAddresses addresses, ISecrets secrets, TimeProvider clock) : ISiteConnections
 {
+    public Task<string?> Refusal(Uri core, CancellationToken ct) => addresses.Refusal(core, ct);
+
     public async Task Connect(Guid siteId, SiteAddress address, CancellationToken ct)
     {
         Require(address.Core.IsAbsoluteUri && (address.Core.Scheme == Uri.UriSchemeHttps || (address.Core.Scheme == Uri.UriSchemeHttp && address.Core.IsLoopback)),
@@ -17,6 +20,7 @@ internal sealed class SiteConnections(Db db, Sites sites, ISecrets secrets, Time
         {
             siteId,
             core = address.Core.ToString(),
+            endpoint = ControllerAddresses.Endpoint(address.Core),
             clientCertificate = address.ClientCertificate,
             clientKey = address.ClientKey,
             authority = address.Authority,
@@ -34,7 +38,15 @@ internal sealed class SiteConnections(Db db, Sites sites, ISecrets secrets, Time
 
     private async Task Write(string sql, object args, CancellationToken ct)
     {
-        await db.Execute(Sql.Of<SiteConnections>(sql), args, ct);
+        try
+        {
+            await db.Execute(Sql.Of<SiteConnections>(sql), args, ct);
+        }
+        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "connection_endpoint" })
+        {
+            throw Problem.Conflict("Another site has its controller at this address");
+        }
+
         if (db.InTransaction)
         {
             db.AfterCommit(sites.Read);

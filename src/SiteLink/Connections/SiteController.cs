@@ -9,7 +9,7 @@ namespace Nico.SiteLink.Connections;
 
 /// <summary>A site's controller as this process reaches it: the channel, whether it answers, and what it says of its limits.</summary>
 internal sealed partial class SiteController(
-    Guid siteId, SiteAddress address, SiteLinkOptions options, Telemetry telemetry, TimeProvider clock, Action<SiteController> changed, ILogger log)
+    Guid siteId, SiteAddress address, SiteLinkOptions options, ControllerAddresses addresses, Telemetry telemetry, TimeProvider clock, Action<SiteController> changed, ILogger log)
     : IDisposable
 {
     /// <summary>How long a channel that was replaced stays open for the calls that are still on it.</summary>
@@ -138,7 +138,7 @@ internal sealed partial class SiteController(
         GrpcChannel fresh;
         try
         {
-            fresh = Channels.Open(Address);
+            fresh = Channels.Open(Address, addresses);
         }
         catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {

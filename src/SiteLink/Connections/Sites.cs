@@ -13,7 +13,7 @@ namespace Nico.SiteLink.Connections;
 
 /// <summary>The sites that this process talks to: follows the table of connections, and probes the sites that do not answer.</summary>
 internal sealed partial class Sites(
-    NpgsqlDataSource source, CommandQueue queue, PollTurns turns, Pulse pulse, ISecrets secrets, Telemetry telemetry, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<Sites> log)
+    NpgsqlDataSource source, CommandQueue queue, PollTurns turns, Pulse pulse, ISecrets secrets, Telemetry telemetry, IOptions<SiteLinkOptions> options, ControllerAddresses addresses, TimeProvider clock, ILogger<Sites> log)
     : BackgroundService
 {
     private readonly ConcurrentDictionary<Guid, SiteController> _sites = [];
@@ -61,7 +61,7 @@ internal sealed partial class Sites(
 
                 if (!_sites.TryGetValue(row.SiteId, out var site))
                 {
-                    _sites[row.SiteId] = new SiteController(row.SiteId, address, options.Value, telemetry, clock, Changed, log);
+                    _sites[row.SiteId] = new SiteController(row.SiteId, address, options.Value, addresses, telemetry, clock, Changed, log);
                     telemetry.Up(row.SiteId, true);
                     pulse.Beat();
                     turns.Pulse.Beat();

@@ -40,7 +40,7 @@ internal sealed class SiteCommandLog(Db db, IServiceProvider scope, Pulse pulse,
 
         pulse.Beat();
         await db.RunAfterCommit(ct);
-        return await Entry(id, ct) ?? throw Problem.NotFound("site command", id);
+        return await Find(id, ct) ?? throw Problem.NotFound("site command", id);
     }
 
     private async Task Reopen(Guid id, CancellationToken ct)
@@ -49,7 +49,7 @@ internal sealed class SiteCommandLog(Db db, IServiceProvider scope, Pulse pulse,
         var row = await db.OneOrNone<CommandRow>(Sql.Of<SiteCommandLog>("GetDeadCommand"), new { id }, ct);
         if (row is null)
         {
-            throw await Entry(id, ct) is { } entry ? NotDead(id, entry.State) : Problem.NotFound("site command", id);
+            throw await Find(id, ct) is { } entry ? NotDead(id, entry.State) : Problem.NotFound("site command", id);
         }
 
         scope.GetRequiredService<LinkScope>().IsLinks = true;
@@ -69,7 +69,7 @@ internal sealed class SiteCommandLog(Db db, IServiceProvider scope, Pulse pulse,
         }
     }
 
-    private Task<SiteCommandEntry?> Entry(Guid id, CancellationToken ct) =>
+    public Task<SiteCommandEntry?> Find(Guid id, CancellationToken ct) =>
         db.OneOrNone<SiteCommandEntry>(Sql.Of<SiteCommandLog>("GetCommand"), new { id }, ct);
 
     private static Problem NotDead(Guid id, SiteCommandState state) => Problem.Conflict($"Site command {id} is {state}, not Dead");

@@ -66,7 +66,7 @@ internal sealed partial class Journal : IAsyncDisposable
     /// <exception cref="InvalidDataException">The files are damaged in a way that no crash explains.</exception>
     public static Journal Open(string folder, long compactAt, ILogger log, Action<Changes> apply)
     {
-        Directory.CreateDirectory(folder);
+        OwnersOnly.Folder(folder);
         var holdsLock = Take(folder);
         try
         {
@@ -108,7 +108,7 @@ internal sealed partial class Journal : IAsyncDisposable
             }
 
             var current = journals.Count > 0 ? journals[^1] : Math.Max(snapshot, 1);
-            var file = new FileStream(FileName(folder, "journal-", current), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            var file = OwnersOnly.Open(FileName(folder, "journal-", current), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
             file.Seek(0, SeekOrigin.End);
             FlushFolder(folder);
             var journal = new Journal(folder, holdsLock, file, current, compactAt, log)
@@ -325,10 +325,10 @@ internal sealed partial class Journal : IAsyncDisposable
     private void Rotate(byte[] snapshot)
     {
         var next = _number + 1;
-        var file = new FileStream(FileName(_folder, "journal-", next), FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        var file = OwnersOnly.Open(FileName(_folder, "journal-", next), FileMode.Create, FileAccess.Write, FileShare.Read);
         FlushFolder(_folder);
         var path = FileName(_folder, "snapshot-", next);
-        using (var temporary = new FileStream(path + ".tmp", FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+        using (var temporary = OwnersOnly.Open(path + ".tmp", FileMode.Create, FileAccess.Write, FileShare.None))
         {
             temporary.Write(snapshot);
             temporary.Flush(flushToDisk: true);
@@ -426,7 +426,7 @@ internal sealed partial class Journal : IAsyncDisposable
     {
         try
         {
-            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return OwnersOnly.Open(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException taken)
         {

@@ -82,6 +82,9 @@ internal sealed class TestKey : IDisposable
         alg,
         kid ?? Guid.NewGuid().ToString("N"));
 
+    /// <summary>An RSA key of any length.</summary>
+    public static TestKey Rsa(int bits) => new(RSA.Create(bits), "RS256", Guid.NewGuid().ToString("N"));
+
     /// <summary>The public key as an issuer publishes it.</summary>
     public JsonObject Jwk(string? alg = null, string? use = "sig", string? kid = null, bool withAlg = true)
     {

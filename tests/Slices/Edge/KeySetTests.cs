@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Nico.Tests.Slices.Infrastructure;
@@ -22,6 +23,8 @@ public sealed class KeySetTests(TestHost tests) : IAsyncLifetime
         _server = await IssuerServer.Start();
         _issuer = Add("one", ("JwksTimeout", "700ms"));
         _other = Add("two");
+        // To the second: what the leeway does is in TokenTests.
+        _settings["Tokens:Leeway"] = "00:00:00";
         _host = await TestHost.StartHost(await tests.NewDatabase(), _settings, null, _clock);
     }
 
@@ -110,12 +113,8 @@ public sealed class KeySetTests(TestHost tests) : IAsyncLifetime
     [InlineData("[]")]
     [InlineData("7")]
     [InlineData("{}")]
-    [InlineData("""{"keys":[]}""")]
     [InlineData("""{"keys":7}""")]
-    [InlineData("""{"keys":["a",null]}""")]
-    [InlineData("""{"keys":[{"kty":"oct","k":"AAAA"}]}""")]
-    [InlineData("""{"keys":[{"kty":"RSA","n":"!","e":"AQAB"}]}""")]
-    public async Task A_set_without_a_usable_key_leaves_the_old_one(string answer)
+    public async Task What_is_no_set_leaves_the_old_one(string answer)
     {
         (await Ask(_issuer)).Is(200);
         _server.Answer("one", answer);
@@ -124,22 +123,119 @@ public sealed class KeySetTests(TestHost tests) : IAsyncLifetime
         Assert.Equal(2, _server.Asked("one"));
     }
 
+    [Theory]
+    [InlineData("""{"keys":[]}""")]
+    [InlineData("""{"keys":["a",null]}""")]
+    [InlineData("""{"keys":[{"kty":"oct","k":"AAAA"}]}""")]
+    [InlineData("""{"keys":[{"kty":"RSA","n":"!","e":"AQAB"}]}""")]
+    public async Task A_set_without_a_usable_key_is_a_set_and_ends_every_token(string answer)
+    {
+        var token = _issuer.Token();
+        (await Ask(_issuer, token)).Is(200);
+        (await Ask(_issuer, token)).Is(200);
+        _server.Answer("one", answer);
+        Later(61);
+        (await Ask(_issuer, token)).Is(401);
+        Assert.Equal(2, _server.Asked("one"));
+        _server.Publish("one", _issuer.Key.Jwk());
+        Later(11);
+        (await Ask(_issuer, token)).Is(200);
+    }
+
     [Fact]
-    public async Task A_failing_endpoint_leaves_the_old_keys_and_is_looked_at_again()
+    public async Task A_good_key_works_beside_broken_ones()
+    {
+        _server.Answer("one", $$"""{"keys":[7,null,"a",[],{},{"kty":"RSA","n":"!","e":"AQAB"},{"kty":"EC","crv":"P-256"},{{_issuer.Key.Jwk().ToJsonString()}}]}""");
+        (await Ask(_issuer)).Is(200);
+    }
+
+    [Fact]
+    public async Task Keys_that_cannot_be_fetched_again_are_trusted_for_an_hour_and_no_longer()
     {
         using var next = TestKey.Make("ES256");
-        (await Ask(_issuer)).Is(200);
-        foreach (var failure in new[] { IssuerServer.Status(500), IssuerServer.Status(204), http => http.Response.WriteAsync(new string(' ', 1_100_000)) })
+        var token = _issuer.Token(("exp", _issuer.In(TimeSpan.FromHours(9))));
+        (await Ask(_issuer, token)).Is(200);
+        (await Ask(_other)).Is(200);
+        Assert.Null((await Ready()).Warnings);
+        foreach (var failure in new[] { IssuerServer.Status(500), IssuerServer.Status(204), http => http.Response.WriteAsync(new string(' ', 1_100_000)), http => http.Response.WriteAsync("no set") })
         {
             _server.Answer("one", failure);
-            Later(61);
-            (await Ask(_issuer)).Is(200);
+            Later(14 * 60);
+            (await Ask(_issuer, token)).Is(200);
         }
+
+        // 56 minutes are over.
+        var (status, warnings) = await Ready();
+        Assert.Equal(200, status);
+        Assert.Contains("issuer one", Assert.Single(warnings!.AsArray()).Text(), StringComparison.Ordinal);
+        Later(4 * 60);
+        (await Ask(_issuer, token)).Is(401);
+        (await Ask(_issuer, _issuer.Token())).Is(401);
+
+        // Others are let in, so that the service is ready; the failure is told, and measured.
+        (await Ask(_other)).Is(200);
+        (status, warnings) = await Ready();
+        Assert.Equal(200, status);
+        Assert.Contains("not accepted", Assert.Single(warnings!.AsArray()).Text(), StringComparison.Ordinal);
+        var measured = Measured();
+        Assert.Equal(0, measured["nico_issuer_keys"]);
+        Assert.InRange(measured["nico_issuer_key_set_age"], 3600, 3700);
 
         _server.Publish("one", next.Jwk());
         Later(61);
-        (await Ask(_issuer)).Is(401);
+        (await Ask(_issuer, token)).Is(401);
         (await Ask(_issuer, next.Sign(_issuer.Claims()))).Is(200);
+        Assert.Null((await Ready()).Warnings);
+    }
+
+    [Fact]
+    public async Task Without_any_issuer_whose_keys_are_to_be_had_the_service_is_not_ready()
+    {
+        (await Ask(_issuer)).Is(200);
+        (await Ask(_other)).Is(200);
+        _server.Answer("one", IssuerServer.Status(500));
+        _server.Answer("two", IssuerServer.Status(500));
+        Later(61 * 60);
+        (await Ask(_issuer)).Is(401);
+        (await Ask(_other)).Is(401);
+        Assert.Equal(503, (await Ready()).Status);
+        _server.Publish("two", _other.Key.Jwk());
+        Later(11);
+        (await Ask(_other)).Is(200);
+        Assert.Equal(200, (await Ready()).Status);
+    }
+
+    private async Task<(int Status, JsonNode? Warnings)> Ready()
+    {
+        using var http = new HttpClient { BaseAddress = _host.OperatorAddress };
+        using var answer = await http.GetAsync("/readyz", TestContext.Current.CancellationToken);
+        return ((int)answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["warnings"]);
+    }
+
+    /// <summary>What is measured of the first issuer.</summary>
+    private static Dictionary<string, double> Measured()
+    {
+        var measured = new Dictionary<string, double>();
+        using var listener = new System.Diagnostics.Metrics.MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Meter.Name == "Nico.Issuers")
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
+        {
+            if (tags[0].Value is "one")
+            {
+                measured[instrument.Name] = value;
+            }
+        });
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return measured;
     }
 
     [Fact]

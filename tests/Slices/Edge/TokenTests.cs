@@ -68,12 +68,15 @@ public sealed class TokenTests(IssuersHost issuers, TestHost host) : IClassFixtu
     }
 
     [Fact]
-    public async Task Expiry_is_required_and_honoured_without_leeway()
+    public async Task Expiry_is_required_and_honoured_with_half_a_minute_of_leeway()
     {
         var plain = issuers.Plain;
-        Assert.Contains("expired", (await Ask(plain.Token(("exp", plain.In(TimeSpan.FromSeconds(-1)))))).Is(401)["message"].Text(), StringComparison.Ordinal);
-        (await Ask(plain.Token(("nbf", plain.In(TimeSpan.FromMinutes(1)))))).Is(401);
-        (await Ask(plain.Token(("nbf", plain.In(TimeSpan.FromMinutes(-1))), ("iat", plain.In(TimeSpan.FromHours(5)))))).Is(200);
+        Assert.Contains("expired", (await Ask(plain.Token(("exp", plain.In(TimeSpan.FromSeconds(-31)))))).Is(401)["message"].Text(), StringComparison.Ordinal);
+        (await Ask(plain.Token(("exp", plain.In(TimeSpan.FromSeconds(-5)))))).Is(200);
+        Assert.Contains("not valid yet", (await Ask(plain.Token(("nbf", plain.In(TimeSpan.FromMinutes(1)))))).Is(401)["message"].Text(), StringComparison.Ordinal);
+        (await Ask(plain.Token(("nbf", plain.In(TimeSpan.FromSeconds(20))), ("iat", plain.In(TimeSpan.FromSeconds(20)))))).Is(200);
+        Assert.Contains("future", (await Ask(plain.Token(("iat", plain.In(TimeSpan.FromMinutes(1)))))).Is(401)["message"].Text(), StringComparison.Ordinal);
+        (await Ask(plain.Token(("nbf", plain.In(TimeSpan.FromMinutes(-1))), ("iat", plain.In(TimeSpan.FromHours(-5)))))).Is(200);
         var without = plain.Claims();
         without.Remove("exp");
         (await Ask(plain.Key.Sign(without))).Is(401);
@@ -83,6 +86,73 @@ public sealed class TokenTests(IssuersHost issuers, TestHost host) : IClassFixtu
         }
 
         (await Ask(plain.Token(("exp", plain.In(TimeSpan.FromMinutes(5)) + 0.5)))).Is(200);
+    }
+
+    [Fact]
+    public async Task A_token_that_was_accepted_ends_with_the_leeway_and_none_may_live_longer_than_is_configured()
+    {
+        await using var server = await IssuerServer.Start();
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
+        var issuer = new TestIssuer("short", TestKey.Make("ES256"), clock);
+        var settings = new Dictionary<string, string?> { ["Tokens:LongestLife"] = "01:00:00", ["Tokens:Leeway"] = "00:00:10" };
+        issuer.AddTo(settings, server, ("ClaimMappings:0:OrgName", "short"), ("ClaimMappings:0:Roles:0", "TENANT_ADMIN"));
+        server.Publish("short", issuer.Key.Jwk());
+        await using var running = await TestHost.StartHost(await host.NewDatabase(), settings, null, clock);
+        var token = issuer.Token(("exp", issuer.In(TimeSpan.FromSeconds(5))), ("iat", issuer.In(TimeSpan.Zero)));
+        Task<Answer> Bearing(string text) => running.Bearing("short", text).Get("user/current");
+        (await Bearing(token)).Is(200);
+        clock.Advance(TimeSpan.FromSeconds(14));
+        (await Bearing(token)).Is(200);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        (await Bearing(token)).Is(401);
+
+        (await Bearing(issuer.Token(("exp", issuer.In(TimeSpan.FromMinutes(59)))))).Is(200);
+        (await Bearing(issuer.Token(("exp", issuer.In(TimeSpan.FromMinutes(61)))))).Is(401);
+        (await Bearing(issuer.Token(("exp", issuer.In(TimeSpan.FromMinutes(30))), ("iat", issuer.In(TimeSpan.FromMinutes(-31)))))).Is(401);
+        (await Bearing(issuer.Token(("exp", 1_000_000_000_000_000_000)))).Is(401);
+    }
+
+    [Fact]
+    public async Task A_control_character_in_any_claim_is_401()
+    {
+        foreach (var text in new[] { "a\0b", "a\nb", "a\u001bb", "\u0085" })
+        {
+            (await Ask(issuers.Plain.Token(("sub", text)))).Is(401);
+            (await Ask(issuers.Plain.Token(("email", text)))).Is(401);
+            (await Ask(issuers.Plain.Token(("given_name", text)))).Is(401);
+            (await Ask(issuers.Plain.Token(("x", new JsonObject { ["y"] = new JsonArray(text) })))).Is(401);
+            (await Ask(issuers.Plain.Token(("x", new JsonObject { [text] = 1 })))).Is(401);
+        }
+
+        (await Ask(issuers.Plain.Token(("given_name", "Žofie O’Neil")))).Is(200);
+    }
+
+    [Fact]
+    public async Task An_rsa_key_of_less_than_2048_bits_signs_nothing_however_it_is_written()
+    {
+        await using var server = await IssuerServer.Start();
+        var settings = new Dictionary<string, string?>();
+        var all = new[] { 1024, 2040, 2048 }.Select(bits => (Bits: bits, Issuer: new TestIssuer($"rsa{bits}", TestKey.Rsa(bits)))).ToList();
+        foreach (var (bits, issuer) in all)
+        {
+            issuer.AddTo(settings, server, ("ClaimMappings:0:OrgName", issuer.Name), ("ClaimMappings:0:Roles:0", "TENANT_ADMIN"));
+            var key = issuer.Key.Jwk();
+            if (bits < 2048)
+            {
+                var padded = new byte[256];
+                var modulus = Base64UrlEncoder.DecodeBytes(key["n"]!.GetValue<string>());
+                modulus.CopyTo(padded, padded.Length - modulus.Length);
+                key["n"] = Base64UrlEncoder.Encode(padded);
+            }
+
+            server.Publish(issuer.Name, key);
+        }
+
+        await using var running = await TestHost.StartHost(await host.NewDatabase(), settings, null);
+        foreach (var (bits, issuer) in all)
+        {
+            (await running.Bearing(issuer.Name, issuer.Token()).Get("user/current")).Is(bits < 2048 ? 401 : 200);
+        }
     }
 
     [Fact]

@@ -143,7 +143,7 @@ public sealed class PairSiteTests(TestHost host)
         using var authority = Authority("CA");
         using var one = Issue(authority, "one");
         using var other = Issue(authority, "other");
-        const string Core = "https://core.example:1079";
+        const string Core = "https://other.example:1079";
         (await Controller.Post("/pair", new { })).Fails(400, "token", "core");
         foreach (var core in new[] { "", "core", "http://core.example", "ftp://core.example", "https://user@core.example", "https://core.example/path", "https://core.example/?x" })
         {

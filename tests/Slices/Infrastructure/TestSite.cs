@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nico.Hardware.Contracts;
+using Nico.SharedKernel;
 using Nico.SiteSimulator;
 
 namespace Nico.Tests.Slices.Infrastructure;
@@ -27,9 +28,18 @@ public sealed class TestSite : IAsyncDisposable
             TimeProvider.System,
             NullLoggerFactory.Instance);
         await using var scope = host.Services.CreateAsyncScope();
-        var id = await scope.ServiceProvider.GetRequiredService<IConfiguredSites>()
-            .Ensure(new ConfiguredSite(name, org, new SiteLinkAddress(simulated.Core)), CancellationToken.None);
-        return new TestSite(id, name, simulated);
+        try
+        {
+            var id = await scope.ServiceProvider.GetRequiredService<IConfiguredSites>()
+                .Ensure(new ConfiguredSite(name, org, new SiteLinkAddress(simulated.Core)), CancellationToken.None);
+            return new TestSite(id, name, simulated);
+        }
+        catch (Problem problem) when (problem.Status == 409)
+        {
+            // A site of an earlier test, which is no more, had the same port.
+            await simulated.DisposeAsync();
+            return await Start(host, org, options);
+        }
     }
 
     /// <summary>Starts a site that no Host of this process knows: for a Nico in a process of its own.</summary>

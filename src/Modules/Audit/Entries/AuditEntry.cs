@@ -52,7 +52,7 @@ internal sealed record AuditEntryRow
     };
 }
 
-/// <summary>One request that wanted to change something.</summary>
+/// <summary>One request that wanted to change something, or was shown a secret.</summary>
 public sealed record AuditEntry
 {
     /// <summary>Id of the entry.</summary>
@@ -70,7 +70,7 @@ public sealed record AuditEntry
     /// <summary>The JSON body with its secrets masked; an array stands under <c>items</c>. Empty when there was none.</summary>
     public required Dictionary<string, JsonElement> Body { get; init; }
 
-    /// <summary>HTTP status of the answer.</summary>
+    /// <summary>HTTP status of the answer; 0 while there is none, and for good when the process ended before.</summary>
     public int StatusCode { get; init; }
 
     /// <summary>The error's message; empty for a success.</summary>

@@ -6,22 +6,22 @@ namespace Nico.Audit.Trail;
 /// <summary>Begins the entry of a mutating request and sees to it that it ends. Source: spec/50-audit.md, section 2.</summary>
 internal sealed class AuditMiddleware(RequestDelegate next)
 {
-    /// <summary>Bodies up to this size are kept in memory until the entry is written; longer ones are refused before.</summary>
-    private const int LongestBody = 10_000_000;
-
     public async Task InvokeAsync(HttpContext http, AuditTrail trail)
     {
-        var method = http.Request.Method;
-        var isRoute = http.GetEndpoint()?.Metadata is { } metadata
-            && (metadata.GetMetadata<RouteAccess>() is not null || metadata.GetMetadata<AuditedRoute>() is not null);
-        if (!isRoute || HttpMethods.IsGet(method) || HttpMethods.IsHead(method))
+        if (http.GetEndpoint()?.Metadata is not { } metadata
+            || (metadata.GetMetadata<RouteAccess>() is null && metadata.GetMetadata<AuditedRoute>() is null))
         {
             await next(http);
             return;
         }
 
-        http.Request.EnableBuffering(LongestBody, LongestBody + 1L);
-        trail.Begin(http);
+        var isChange = !HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method);
+        trail.Begin(http, isChange);
+        if (!isChange)
+        {
+            await next(http);
+            return;
+        }
 
         // Before the caller hears of it, so that whoever has the answer finds the entry. But nobody is kept waiting for a database
         // that is away.
@@ -34,5 +34,15 @@ internal sealed class AuditMiddleware(RequestDelegate next)
         {
             await trail.End();
         }
+    }
+}
+
+/// <summary>Writes the entry of a mutating request that was let in, before anything is done for it; stands after authentication.</summary>
+internal sealed class AdmissionMiddleware(RequestDelegate next)
+{
+    public async Task InvokeAsync(HttpContext http, AuditTrail trail)
+    {
+        await trail.RecordAdmission(http.RequestAborted);
+        await next(http);
     }
 }

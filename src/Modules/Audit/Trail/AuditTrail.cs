@@ -1,62 +1,121 @@
+using System.Buffers;
 using System.Diagnostics;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Logging;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Http;
+using Npgsql;
 
 namespace Nico.Audit.Trail;
 
 /// <summary>
-/// The entry of the present request. A change writes it into its own transaction, as a success; a request that is refused or
-/// fails writes it afterwards, and so does a change whose site had the last word and refused.
+/// The entry of the present request. It is written when the request is let in, without a status: so it is there although the process
+/// ends in the middle of it. A change completes it in its own transaction, as a success; a request that is refused or fails completes it
+/// afterwards, and so does a change whose site had the last word and refused. Who is not let in leaves nothing in the trail of an
+/// org that it only names: strangers could bury it.
 /// </summary>
-internal sealed partial class AuditTrail(Db db, Caller caller, TimeProvider clock, ILogger<AuditTrail> log) : IAuditTrail
+internal sealed partial class AuditTrail(Db db, Caller caller, AuditMeasures measures, TimeProvider clock, ILogger<AuditTrail> log) : IAuditTrail
 {
+    // With body and query (Secrets) these make an entry of at most 64 kB.
+    private const int LongestPath = 1024;
+    private const int LongestMessage = 1024;
+
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
     private readonly Guid _id = Guid.CreateVersion7();
     private HttpContext? _http;
+    private bool _isChange;
+    private bool _isAdmitted;
     private DateTime _began;
     private long _ticks;
     private string? _org;
     private int? _written;
     private bool _ended;
 
+    /// <summary>Status of an entry whose request is under way, or was when its process ended.</summary>
+    public const int NotCompleted = 0;
+
     /// <summary>Starts the clock of the entry.</summary>
-    public void Begin(HttpContext http)
+    public void Begin(HttpContext http, bool isChange)
     {
-        (_http, _began, _ticks) = (http, clock.Now(), Stopwatch.GetTimestamp());
+        (_http, _isChange, _began, _ticks) = (http, isChange, clock.Now(), Stopwatch.GetTimestamp());
         _org = ((string?)http.Request.RouteValues["org"])?.ToLowerInvariant();
     }
 
     public void About(string org) => _org ??= org;
 
-    public async Task RecordChange(CancellationToken ct)
+    public async Task RecordAdmission(CancellationToken ct)
     {
-        if (_http is null || _org is null)
+        if (_http is null || !_isChange || _org is null || !IsKnown(_http))
         {
             return;
         }
 
-        var status = _http.GetEndpoint()!.Metadata.OfType<IProducesResponseTypeMetadata>().First().StatusCode;
-        await db.Execute(Sql.Of<AuditTrail>("Write"), await Entry(_http, status, ct), ct);
+        try
+        {
+            await db.Execute(Sql.Of<AuditTrail>("Admit"), Entry(_http, NotCompleted, Secrets.Nothing), ct);
+            _isAdmitted = true;
+        }
+        catch (PostgresException e) when (!e.IsTransient)
+        {
+            // A change will fail for the same reason; what changes nothing may go on.
+            Lost(log, e, _http.Request.Method, _http.Request.Path, NotCompleted);
+        }
+        finally
+        {
+            // The body has yet to come: nobody waits for it with a connection in hand.
+            await db.Rollback();
+        }
+    }
+
+    public async Task RecordChange(CancellationToken ct)
+    {
+        if (_http is null || !_isChange || _org is null)
+        {
+            return;
+        }
+
+        var status = SuccessOf(_http);
+        await db.Execute(Sql.Of<AuditTrail>("Write"), Entry(_http, status, await Body(_http.Request, ct)), ct);
+        _written = status;
+    }
+
+    public async Task RecordDisclosure(CancellationToken ct)
+    {
+        if (_http is null || _isChange || _org is null || _written is not null)
+        {
+            return;
+        }
+
+        var status = SuccessOf(_http);
+        await db.Execute(Sql.Of<AuditTrail>("Write"), Entry(_http, status, Secrets.Nothing), ct);
         _written = status;
     }
 
     /// <summary>Writes what is not written yet, once. The caller's going away does not stop it, and its failing does not fail the request.</summary>
     public async Task End()
     {
-        if (_ended)
+        if (_ended || !_isChange)
         {
             return;
         }
 
         _ended = true;
         var status = _http!.Response.StatusCode;
-        if (_org is null || status == _written || status == StatusCodes.Status413PayloadTooLarge)
+        if (_org is null)
+        {
+            return;
+        }
+
+        if (!IsKnown(_http))
+        {
+            measures.Unidentified();
+            return;
+        }
+
+        if (status == _written || (!_isAdmitted && status is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status429TooManyRequests))
         {
             return;
         }
@@ -72,7 +131,7 @@ internal sealed partial class AuditTrail(Db db, Caller caller, TimeProvider cloc
         {
             // Whatever the request left open is over: holding it while asking for another connection could use up the pool.
             await db.Rollback();
-            await db.Execute(Sql.Of<AuditTrail>("Write"), await Entry(_http, status, limit.Token), limit.Token);
+            await db.Execute(Sql.Of<AuditTrail>("Write"), Entry(_http, status, await Body(_http.Request, limit.Token)), limit.Token);
         }
         catch (Exception e)
         {
@@ -80,15 +139,23 @@ internal sealed partial class AuditTrail(Db db, Caller caller, TimeProvider cloc
         }
     }
 
-    private async Task<object> Entry(HttpContext http, int status, CancellationToken ct) => new
+    private static int SuccessOf(HttpContext http) =>
+        http.GetEndpoint()!.Metadata.OfType<IProducesResponseTypeMetadata>().FirstOrDefault()?.StatusCode ?? StatusCodes.Status200OK;
+
+    private object Entry(HttpContext http, int status, string body) => new
     {
         id = _id,
-        endpoint = http.Request.Path.Value,
-        queryParams = Query(http.Request.Query),
+        endpoint = Secrets.Path(http.Request.Path.Value ?? "", LongestPath),
+        queryParams = Secrets.Masked(http.Request.Query),
         method = http.Request.Method,
-        body = IsKnown(http) ? await Body(http.Request, ct) : Secrets.Nothing,
+        body,
         status,
-        message = status >= 400 ? Secrets.Storable(http.Features.Get<AnsweredProblem>()?.Message ?? "") : "",
+        message = status switch
+        {
+            NotCompleted => "Not completed",
+            >= 400 => Secrets.Text(http.Features.Get<AnsweredProblem>()?.Message ?? "", LongestMessage),
+            _ => "",
+        },
         clientIp = http.Connection.RemoteIpAddress?.ToString() ?? "",
         userId = caller.UserId,
         org = _org,
@@ -104,20 +171,15 @@ internal sealed partial class AuditTrail(Db db, Caller caller, TimeProvider cloc
     {
         try
         {
-            request.Body.Position = 0;
-            using var buffer = new MemoryStream();
-            await request.Body.CopyToAsync(buffer, ct);
-            return Secrets.Masked(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+            var body = await RequestBody.Read(request.HttpContext, ct);
+            return Secrets.Masked(body.IsSingleSegment ? body.FirstSpan : body.ToArray());
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException && request.HttpContext.Response.StatusCode >= 400)
+        catch (Exception e) when (e is IOException or Problem or OperationCanceledException && request.HttpContext.Response.StatusCode >= 400)
         {
-            // The caller went away before the body had come, or sent too much of it: the entry goes without.
+            // The caller went away before the body had come, sent too much of it or too slowly: the entry goes without.
             return Secrets.Nothing;
         }
     }
-
-    private static string Query(IQueryCollection query) =>
-        JsonSerializer.Serialize(query.ToDictionary(pair => Secrets.Storable(pair.Key), pair => pair.Value.Select(value => Secrets.Storable(value ?? "")).ToArray()));
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The audit entry of {Method} {Path}, answered {Status}, could not be written")]
     private static partial void Lost(ILogger log, Exception e, string method, string path, int status);

@@ -1,21 +1,28 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Nico.SharedKernel.Secrets;
 
 namespace Nico.Audit.Trail;
 
 /// <summary>
-/// What is stored of a request's body: the JSON as it came, with everything hidden that must never be stored, at any depth and
-/// whatever the case of its name. Source: spec/50-audit.md, sections 2.3 and 6.
+/// What is stored of a request: its body as the JSON that came and its query, with everything hidden that must never be stored, at any
+/// depth and whatever the case of its name, and with bounds. Source: spec/50-audit.md, sections 2.3 and 6.
 /// </summary>
 internal static class Secrets
 {
     /// <summary>Stored when a body holds no JSON object or array.</summary>
     public const string Nothing = "{}";
 
-    /// <summary>Bytes of JSON that an entry may hold: an entry is for reading, not for keeping what was uploaded.</summary>
-    private const int LongestBody = 256 * 1024;
+    /// <summary>
+    /// Bytes of JSON that an entry may hold of a body: an entry is for reading, not for keeping what was uploaded. PostgreSQL shows half as
+    /// much again, since it puts blanks between members.
+    /// </summary>
+    private const int LongestBody = 32 * 1024;
+
+    /// <summary>The same of a query.</summary>
+    private const int LongestQuery = 6 * 1024;
 
     private const string Mask = "*******************";
 
@@ -24,6 +31,8 @@ internal static class Secrets
         "ipxeScript", "userData", "publicKey", "defaultBmcUsername", "defaultBmcPassword", "bmcUsername", "bmcPassword",
         "imageAuthToken", "nvOsUsername", "nvOsPassword", "credentials", "clientKey", "clientSecret", "clientSecretBasic", "password", "token", "secret",
     };
+
+    private static readonly string[] _secretParts = ["token", "secret", "password", "signature", "apikey", "api_key"];
 
     /// <summary>The body with its secrets masked: an object as it is, an array under <c>items</c>, anything else as nothing.</summary>
     public static string Masked(ReadOnlySpan<byte> body)
@@ -49,15 +58,18 @@ internal static class Secrets
                 }
 
                 Copy(root, writer);
+                if (Length(writer) > LongestBody)
+                {
+                    return Omitted($"a body of {body.Length} bytes");
+                }
+
                 if (root.ValueKind == JsonValueKind.Array)
                 {
                     writer.WriteEndObject();
                 }
             }
 
-            return json.WrittenCount <= LongestBody
-                ? Encoding.UTF8.GetString(json.WrittenSpan)
-                : string.Create(CultureInfo.InvariantCulture, $$"""{"omitted":"a body of {{json.WrittenCount}} bytes"}""");
+            return Encoding.UTF8.GetString(json.WrittenSpan);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -66,15 +78,60 @@ internal static class Secrets
         }
     }
 
+    /// <summary>A query: each name with its values. Names that are the same once they can be stored are one.</summary>
+    public static string Masked(IQueryCollection query)
+    {
+        var json = JsonSerializer.Serialize(query
+            .SelectMany(pair => pair.Value.Select(value => (Name: Text(pair.Key), Value: IsSecret(pair.Key) ? Mask : Text(value ?? ""))))
+            .GroupBy(pair => pair.Name, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Select(pair => pair.Value)));
+        return json.Length <= LongestQuery ? json : $$"""{"omitted":["a query of {{json.Length}} bytes"]}""";
+    }
+
+    /// <summary>A text that can be stored, with the secrets of its URLs masked, cut to so many bytes.</summary>
+    public static string Text(string text, int longest)
+    {
+        var stored = Text(text.Length <= longest ? text : text[..longest]);
+        while (Encoding.UTF8.GetByteCount(stored) > longest)
+        {
+            stored = Storable(stored[..(stored.Length - Math.Max(1, (Encoding.UTF8.GetByteCount(stored) - longest) / 3))]);
+        }
+
+        return stored;
+    }
+
+    /// <summary>A path, in which the slashes of a URL come encoded.</summary>
+    public static string Path(string path, int longest)
+    {
+        var plain = path.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        return Text(UrlSecrets.Masked(plain) == plain ? path : plain, longest);
+    }
+
+    private static string Text(string text) => UrlSecrets.Masked(Storable(text));
+
+    private static bool IsSecret(string name) => _names.Contains(name)
+        || _secretParts.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase));
+
+    private static string Omitted(string what) => $$"""{"omitted":"{{what}}"}""";
+
+    private static long Length(Utf8JsonWriter writer) => writer.BytesCommitted + writer.BytesPending;
+
+    /// <summary>Stops when it has become too long: whoever calls sees that by its length.</summary>
     private static void Copy(JsonElement element, Utf8JsonWriter writer)
     {
+        if (Length(writer) > LongestBody)
+        {
+            writer.WriteNullValue();
+            return;
+        }
+
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
                 writer.WriteStartObject();
                 foreach (var member in element.EnumerateObject())
                 {
-                    writer.WritePropertyName(Storable(member.Name));
+                    writer.WritePropertyName(Text(member.Name));
                     if (_names.Contains(member.Name))
                     {
                         writer.WriteStringValue(Mask);
@@ -97,7 +154,7 @@ internal static class Secrets
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.String:
-                writer.WriteStringValue(Storable(element.GetString()!));
+                writer.WriteStringValue(Text(element.GetString()!));
                 break;
             case JsonValueKind.Number:
                 Number(element, writer);
@@ -108,16 +165,12 @@ internal static class Secrets
         }
     }
 
-    /// <summary>A number within the bounds of PostgreSQL's; one beyond them as the text that it was.</summary>
+    /// <summary>A number of at most 29 digits; one beyond as the text that it was, since PostgreSQL would write out all of its zeros.</summary>
     private static void Number(JsonElement element, Utf8JsonWriter writer)
     {
         if (element.TryGetDecimal(out var exact))
         {
             writer.WriteNumberValue(exact);
-        }
-        else if (element.TryGetDouble(out var near) && double.IsFinite(near))
-        {
-            writer.WriteNumberValue(near);
         }
         else
         {
@@ -125,6 +178,10 @@ internal static class Secrets
         }
     }
 
-    /// <summary>Without U+0000, which PostgreSQL's text and jsonb do not hold.</summary>
-    public static string Storable(string text) => text.Replace("\0", "", StringComparison.Ordinal);
+    /// <summary>Without U+0000 and halves of surrogate pairs, which PostgreSQL's text and jsonb do not hold.</summary>
+    private static string Storable(string text)
+    {
+        var stored = text.Replace("\0", "", StringComparison.Ordinal);
+        return stored.Any(char.IsSurrogate) ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(stored)) : stored;
+    }
 }

@@ -4,6 +4,7 @@ insert into audit.entry
 values
   (@id, @endpoint, @queryParams::jsonb, @method, @body::jsonb, @status, @message, @clientIp, @userId, @org, @began, @durationMs, @version)
 on conflict (id) do update
-set status_code = excluded.status_code,
+set body = excluded.body,
+    status_code = excluded.status_code,
     status_message = excluded.status_message,
     duration_ms = excluded.duration_ms

@@ -5,7 +5,7 @@ using OperatingSystem = Nico.Compute.OperatingSystems.OperatingSystem;
 
 namespace Nico.Compute.Instances;
 
-/// <summary>What an instance boots, once its operating system and the caller's wishes are merged.</summary>
+/// <summary>What an instance boots, once its operating system and the caller's wishes are merged; in the clear.</summary>
 internal sealed record BootPlan
 {
     public Guid? OperatingSystemId { get; init; }
@@ -20,7 +20,7 @@ internal sealed record BootPlan
 
     /// <summary>What a new instance boots. Source: spec/30-instance.md, section 3.10, "Merging on create".</summary>
     public static BootPlan ForNew(
-        OperatingSystem? system, string? ipxeScript, string? userData, bool? phoneHomeEnabled, bool? alwaysBootWithCustomIpxe, PhoneHome phoneHome)
+        OperatingSystem? system, string? ipxeScript, string? userData, bool? phoneHomeEnabled, bool? alwaysBootWithCustomIpxe, PhoneHome phoneHome, BootTexts texts)
     {
         if (system is not null)
         {
@@ -31,8 +31,8 @@ internal sealed record BootPlan
         return new BootPlan
         {
             OperatingSystemId = system?.Id,
-            IpxeScript = ipxeScript ?? system?.IpxeScript,
-            UserData = userData ?? system?.UserData,
+            IpxeScript = ipxeScript ?? texts.Open(system?.IpxeScript),
+            UserData = userData ?? texts.Open(system?.UserData),
             PhoneHomeEnabled = phoneHomeEnabled ?? system?.PhoneHomeEnabled ?? false,
             AlwaysBootWithCustomIpxe = alwaysBootWithCustomIpxe ?? false,
         }.Checked(system).WithPhoneHome(phoneHome);

@@ -1,3 +1,5 @@
+using Nico.Compute.UserData;
+
 namespace Nico.Compute.Instances;
 
 /// <summary>Where an instance stands.</summary>
@@ -67,9 +69,9 @@ internal sealed record Instance
 
     public Guid? OperatingSystemId { get; init; }
 
-    public string? IpxeScript { get; init; }
+    public BootText? IpxeScript { get; init; }
 
-    public string? UserData { get; init; }
+    public BootText? UserData { get; init; }
 
     public bool AlwaysBootWithCustomIpxe { get; init; }
 
@@ -182,9 +184,9 @@ internal sealed record ReplacedConfiguration
 
     public Guid? OperatingSystemId { get; init; }
 
-    public string? IpxeScript { get; init; }
+    public BootText? IpxeScript { get; init; }
 
-    public string? UserData { get; init; }
+    public BootText? UserData { get; init; }
 
     public bool AlwaysBootWithCustomIpxe { get; init; }
 

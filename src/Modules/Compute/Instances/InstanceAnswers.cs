@@ -1,4 +1,5 @@
 using Nico.Compute.Contracts;
+using Nico.Compute.UserData;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
@@ -9,7 +10,7 @@ using Nico.SharedKernel.Lists;
 namespace Nico.Compute.Instances;
 
 /// <summary>Rows of instances as answers, with their interfaces, history and relations: a fixed number of statements.</summary>
-internal sealed class InstanceAnswers(Db db, IOrganizations organizations, ISites sites, INetworks networks, IMachines machines, IInstanceTypes types)
+internal sealed class InstanceAnswers(Db db, BootTexts texts, IOrganizations organizations, ISites sites, INetworks networks, IMachines machines, IInstanceTypes types)
 {
     private static readonly IReadOnlyList<Deprecation> _deprecations =
         [Deprecation.OfAttribute("sshkeygroups", "sshKeyGroups", new DateTime(2025, 9, 4, 0, 0, 0, DateTimeKind.Utc))];
@@ -63,7 +64,7 @@ internal sealed class InstanceAnswers(Db db, IOrganizations organizations, ISite
     public async Task<IReadOnlyList<InstanceResponse>> Of(IReadOnlyList<Guid> ids, Guid tenantId, CancellationToken ct) =>
         await Of(await db.Many<Instance>(Sql.Of<InstanceAnswers>("InstancesOfTenant"), new { ids = ids.ToArray(), tenantId }, ct), [], ct);
 
-    private static InstanceResponse Response(Instance instance) => new()
+    private InstanceResponse Response(Instance instance) => new()
     {
         Id = instance.Id,
         Name = instance.Name,
@@ -76,10 +77,10 @@ internal sealed class InstanceAnswers(Db db, IOrganizations organizations, ISite
         MachineId = instance.MachineId,
         OperatingSystemId = instance.OperatingSystemId,
         ControllerInstanceId = instance.Id,
-        IpxeScript = instance.IpxeScript,
+        IpxeScript = texts.Open(instance.IpxeScript),
         AlwaysBootWithCustomIpxe = instance.AlwaysBootWithCustomIpxe,
         PhoneHomeEnabled = instance.PhoneHomeEnabled,
-        UserData = instance.UserData,
+        UserData = texts.Open(instance.UserData),
         Labels = instance.Labels,
         IsUpdatePending = instance.IsUpdatePending,
         AutoNetwork = instance.AutoNetwork,

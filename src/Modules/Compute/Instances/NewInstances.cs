@@ -9,7 +9,14 @@ namespace Nico.Compute.Instances;
 
 /// <summary>What the making of one instance and of many have in common.</summary>
 internal sealed class NewInstances(
-    Caller caller, Db db, IOrganizations organizations, INetworks networks, InstanceRows rows, PhoneHome phoneHome, ObjectLimits limits)
+    Caller caller,
+    Db db,
+    IOrganizations organizations,
+    INetworks networks,
+    InstanceRows rows,
+    PhoneHome phoneHome,
+    BootTexts texts,
+    ObjectLimits limits)
 {
     /// <summary>The org's tenant, which the request may name, and which may have <paramref name="count"/> instances more.</summary>
     public async Task<TenantRef> Tenant(Guid? named, int count, CancellationToken ct)
@@ -45,7 +52,7 @@ internal sealed class NewInstances(
         CancellationToken ct)
     {
         var system = string.IsNullOrEmpty(operatingSystemId) ? null : await rows.HoldBootable(Guid.Parse(operatingSystemId), tenant.Id, siteId, ct);
-        return BootPlan.ForNew(system, ipxeScript, userData, phoneHomeEnabled, alwaysBootWithCustomIpxe, phoneHome);
+        return BootPlan.ForNew(system, ipxeScript, userData, phoneHomeEnabled, alwaysBootWithCustomIpxe, phoneHome, texts);
     }
 
     /// <summary>Makes the instances, in one statement, each on its machine and with the same of everything else.</summary>
@@ -68,8 +75,8 @@ internal sealed class NewInstances(
             typeName = shared.Type?.Name,
             shared.BatchId,
             shared.Boot.OperatingSystemId,
-            shared.Boot.IpxeScript,
-            shared.Boot.UserData,
+            ipxeScript = texts.Seal(shared.Boot.IpxeScript),
+            userData = texts.Seal(shared.Boot.UserData),
             shared.Boot.AlwaysBootWithCustomIpxe,
             shared.Boot.PhoneHomeEnabled,
             shared.AutoNetwork,

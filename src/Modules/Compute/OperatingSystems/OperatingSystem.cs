@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
+using Nico.Compute.UserData;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
@@ -69,9 +70,9 @@ internal sealed record OperatingSystem
 
     public OperatingSystemType Type { get; init; }
 
-    public string? IpxeScript { get; init; }
+    public BootText? IpxeScript { get; init; }
 
-    public string? UserData { get; init; }
+    public BootText? UserData { get; init; }
 
     public bool IsCloudInit { get; init; }
 
@@ -106,7 +107,7 @@ internal sealed record OperatingSystem
 
     public DateTime Updated { get; init; }
 
-    public OperatingSystemResponse ToResponse(IEnumerable<StatusDetail> history) => new()
+    public OperatingSystemResponse ToResponse(IEnumerable<StatusDetail> history, BootTexts texts) => new()
     {
         Id = Id,
         Name = Name,
@@ -119,8 +120,8 @@ internal sealed record OperatingSystem
         ImageDisk = ImageDisk,
         RootFsId = RootFsId,
         RootFsLabel = RootFsLabel,
-        IpxeScript = IpxeScript,
-        UserData = UserData,
+        IpxeScript = texts.Open(IpxeScript),
+        UserData = texts.Open(UserData),
         IsCloudInit = IsCloudInit,
         PhoneHomeEnabled = PhoneHomeEnabled,
         IsActive = IsActive,

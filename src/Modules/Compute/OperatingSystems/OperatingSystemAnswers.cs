@@ -1,3 +1,4 @@
+using Nico.Compute.UserData;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel.Data;
@@ -6,7 +7,7 @@ using Nico.SharedKernel.Lists;
 namespace Nico.Compute.OperatingSystems;
 
 /// <summary>Rows of operating systems as answers, with their history, their sites and relations: a fixed number of statements.</summary>
-internal sealed class OperatingSystemAnswers(Db db, OperatingSystemRows rows, ISites sites, IOrganizations organizations)
+internal sealed class OperatingSystemAnswers(Db db, OperatingSystemRows rows, BootTexts texts, ISites sites, IOrganizations organizations)
 {
     /// <summary>The answers; of their sites those in <paramref name="onlySites"/>, all when it is empty.</summary>
     public async Task<IReadOnlyList<OperatingSystemResponse>> Of(
@@ -28,7 +29,7 @@ internal sealed class OperatingSystemAnswers(Db db, OperatingSystemRows rows, IS
         var theirs = associations is null ? null : await sites.Summaries([.. associations.SelectMany(all => all).Select(one => one.SiteId).Distinct()], ct);
         return
         [
-            .. systems.Select(system => system.ToResponse(history[system.Id.ToString()]) with
+            .. systems.Select(system => system.ToResponse(history[system.Id.ToString()], texts) with
             {
                 Tenant = tenants?.GetValueOrDefault(system.TenantId),
                 SiteAssociations =

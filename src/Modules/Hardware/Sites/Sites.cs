@@ -10,6 +10,9 @@ internal sealed class Sites(Db db) : ISites
             ? new SiteRef(site.Id, site.Name, site.InfrastructureProviderId, site.Status, site.Capabilities)
             : null;
 
+    public async Task<string?> OrgOf(Guid id, CancellationToken ct) =>
+        await db.OneOrNone<string>("select org from hardware.site where id = @id", new { id }, ct);
+
     public async Task<IReadOnlySet<Guid>> Known(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
         ids.Count == 0
             ? new HashSet<Guid>()

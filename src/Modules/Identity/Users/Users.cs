@@ -12,7 +12,7 @@ internal sealed class Users(Db db, TimeProvider clock) : IUsers
     public async Task<Guid> SignIn(SignedIn who, CancellationToken ct)
     {
         var now = clock.Now();
-        var args = new { id = Guid.CreateVersion7(), who.Subject, who.Email, who.FirstName, who.LastName, now, stale = now - _fresh };
+        var args = new { id = Guid.CreateVersion7(), who.Subject, who.Email, who.FirstName, who.LastName, who.IsClient, now, stale = now - _fresh };
 
         // A row that another request inserts meanwhile is not in this statement's snapshot: the second look finds it.
         return await db.OneOrNone<Guid?>(Sql.Of<Users>("SignIn"), args, ct)

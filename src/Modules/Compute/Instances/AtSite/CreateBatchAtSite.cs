@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Nico.Compute.UserData;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -8,7 +9,7 @@ using Nico.SiteProtocol.Forge;
 namespace Nico.Compute.Instances.AtSite;
 
 /// <summary>Has the site make the instances of a batch, all or none, in one call. Source: spec/60-site-link.md, section 6.8.</summary>
-internal sealed class CreateBatchAtSite(InstanceAtSite instances, TimeProvider clock) : SiteCommandHandler
+internal sealed class CreateBatchAtSite(InstanceAtSite instances, BootTexts texts, TimeProvider clock) : SiteCommandHandler
 {
     public override string Kind => InstanceAtSite.Batch;
 
@@ -24,7 +25,7 @@ internal sealed class CreateBatchAtSite(InstanceAtSite instances, TimeProvider c
 
         var interfaces = (await InstanceAtSite.Interfaces(call, rows, ct)).ToLookup(row => row.InstanceId);
         return await call.Core.AllocateInstancesAsync(
-            new BatchInstanceAllocationRequest { InstanceRequests = { rows.Select(row => InstanceAtSite.Allocation(row, interfaces[row.Id])) } },
+            new BatchInstanceAllocationRequest { InstanceRequests = { rows.Select(row => InstanceAtSite.Allocation(texts, row, interfaces[row.Id])) } },
             cancellationToken: ct);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Google.Protobuf;
+using Nico.Compute.UserData;
 using Nico.Hardware.Contracts;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
@@ -70,11 +71,11 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
         .Distinct();
 
     /// <summary>Only an image is without a script.</summary>
-    public static bool BootsImage(Guid? operatingSystemId, string? ipxeScript) => operatingSystemId is not null && string.IsNullOrEmpty(ipxeScript);
+    public static bool BootsImage(Guid? operatingSystemId, bool hasScript) => operatingSystemId is not null && !hasScript;
 
     /// <summary>The image that is booted, which has to be at the site before the instance.</summary>
     public static IEnumerable<(string Kind, string ResourceId)> ImageOf(BootPlan boot) =>
-        BootsImage(boot.OperatingSystemId, boot.IpxeScript) ? [(OperatingSystems.AtSite.OsImageAtSite.Kind, boot.OperatingSystemId!.Value.ToString())] : [];
+        BootsImage(boot.OperatingSystemId, !string.IsNullOrEmpty(boot.IpxeScript)) ? [(OperatingSystems.AtSite.OsImageAtSite.Kind, boot.OperatingSystemId!.Value.ToString())] : [];
 
     public static Metadata Metadata(Instance instance) => SiteMetadata.Of(instance.Name, instance.Description, instance.Labels);
 
@@ -82,14 +83,14 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
         SiteMetadata.HasDrifted(reported.Metadata, row.Name, row.Description, row.Labels);
 
     /// <summary>The instance's whole configuration, as it is now.</summary>
-    public static async Task<InstanceConfig> Config(SiteCall call, Instance instance, CancellationToken ct) =>
-        Config(instance, await Interfaces(call, [instance], ct));
+    public static async Task<InstanceConfig> Config(SiteCall call, BootTexts texts, Instance instance, CancellationToken ct) =>
+        Config(texts, instance, await Interfaces(call, [instance], ct));
 
     public static Task<List<InterfaceRow>> Interfaces(SiteCall call, IEnumerable<Instance> instances, CancellationToken ct) =>
         call.Db.Many<InterfaceRow>(Sql.Of<InstanceAnswers>("InterfacesOf"), new { ids = instances.Select(instance => instance.Id).ToArray() }, ct);
 
     /// <summary>The order to make an instance with these interfaces.</summary>
-    public static InstanceAllocationRequest Allocation(Instance instance, IEnumerable<InterfaceRow> interfaces)
+    public static InstanceAllocationRequest Allocation(BootTexts texts, Instance instance, IEnumerable<InterfaceRow> interfaces)
     {
         var request = new InstanceAllocationRequest
         {
@@ -97,7 +98,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
             MachineId = new MachineId { Id = instance.MachineId },
             Metadata = Metadata(instance),
             AllowUnhealthyMachine = instance.AllowUnhealthyMachine,
-            Config = Config(instance, interfaces),
+            Config = Config(texts, instance, interfaces),
         };
         if (instance.InstanceTypeId is { } type)
         {
@@ -107,25 +108,25 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
         return request;
     }
 
-    private static InstanceConfig Config(Instance instance, IEnumerable<InterfaceRow> interfaces)
+    private static InstanceConfig Config(BootTexts texts, Instance instance, IEnumerable<InterfaceRow> interfaces)
     {
         var os = new SiteProtocol.Forge.OperatingSystem
         {
             PhoneHomeEnabled = instance.PhoneHomeEnabled,
             RunProvisioningInstructionsOnEveryBoot = instance.AlwaysBootWithCustomIpxe,
         };
-        if (BootsImage(instance.OperatingSystemId, instance.IpxeScript))
+        if (BootsImage(instance.OperatingSystemId, instance.IpxeScript is { IsEmpty: false }))
         {
             os.OsImageId = new UUID { Value = instance.OperatingSystemId!.Value.ToString() };
         }
         else
         {
-            os.Ipxe = new InlineIpxe { IpxeScript = instance.IpxeScript ?? "" };
+            os.Ipxe = new InlineIpxe { IpxeScript = texts.Open(instance.IpxeScript) ?? "" };
         }
 
         if (instance.UserData is not null)
         {
-            os.UserData = instance.UserData;
+            os.UserData = texts.Open(instance.UserData);
         }
 
         var network = new InstanceNetworkConfig { Auto = instance.AutoNetwork };
@@ -216,7 +217,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
     }
 }
 
-internal sealed class CreateInstanceAtSite(InstanceAtSite instances, TimeProvider clock) : SiteCommandHandler
+internal sealed class CreateInstanceAtSite(InstanceAtSite instances, BootTexts texts, TimeProvider clock) : SiteCommandHandler
 {
     public override string Kind => InstanceAtSite.Kind;
 
@@ -224,7 +225,7 @@ internal sealed class CreateInstanceAtSite(InstanceAtSite instances, TimeProvide
 
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await InstanceAtSite.Row(call, ct) is { } instance
         ? await call.Core.AllocateInstanceAsync(
-            InstanceAtSite.Allocation(instance, await InstanceAtSite.Interfaces(call, [instance], ct)), cancellationToken: ct)
+            InstanceAtSite.Allocation(texts, instance, await InstanceAtSite.Interfaces(call, [instance], ct)), cancellationToken: ct)
         : null;
 
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) =>
@@ -267,7 +268,7 @@ internal sealed class CreateInstanceAtSite(InstanceAtSite instances, TimeProvide
         throw Problem.Conflict("The machine and the networks were given back when the site refused the instance: create another");
 }
 
-internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider clock) : SiteCommandHandler
+internal sealed class UpdateInstanceAtSite(ISiteCommands commands, BootTexts texts, TimeProvider clock) : SiteCommandHandler
 {
     public override string Kind => InstanceAtSite.Kind;
 
@@ -280,7 +281,7 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider 
             {
                 InstanceId = new InstanceId { Value = instance.Id.ToString() },
                 Metadata = InstanceAtSite.Metadata(instance),
-                Config = await InstanceAtSite.Config(call, instance, ct),
+                Config = await InstanceAtSite.Config(call, texts, instance, ct),
             },
             cancellationToken: ct)
         : null;
@@ -293,7 +294,7 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, TimeProvider 
             return new SiteReadBack(false);
         }
 
-        var wanted = await InstanceAtSite.Config(call, instance, ct);
+        var wanted = await InstanceAtSite.Config(call, texts, instance, ct);
         return found.Config.Os.Equals(wanted.Os) && found.Config.Network.Equals(wanted.Network) && !InstanceAtSite.HasDrifted(instance, found)
             ? new SiteReadBack(true, found)
             : new SiteReadBack(false);

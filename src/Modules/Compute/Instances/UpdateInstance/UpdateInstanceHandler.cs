@@ -19,6 +19,7 @@ internal sealed class UpdateInstanceHandler(
     Types.Devices devices,
     InstanceRows rows,
     PhoneHome phoneHome,
+    BootTexts texts,
     ISiteCommands commands,
     InstanceAnswers answers,
     TimeProvider clock) : IRequestHandler<UpdateInstance, InstanceResponse>
@@ -127,8 +128,8 @@ internal sealed class UpdateInstanceHandler(
                 description = request.Description ?? instance.Description,
                 labels = request.Labels ?? instance.Labels,
                 boot.OperatingSystemId,
-                boot.IpxeScript,
-                boot.UserData,
+                ipxeScript = texts.Seal(boot.IpxeScript),
+                userData = texts.Seal(boot.UserData),
                 boot.AlwaysBootWithCustomIpxe,
                 boot.PhoneHomeEnabled,
                 autoNetwork,
@@ -188,8 +189,8 @@ internal sealed class UpdateInstanceHandler(
         var plan = new BootPlan
         {
             OperatingSystemId = isTakenAway ? null : named?.Id ?? instance.OperatingSystemId,
-            IpxeScript = request.IpxeScript ?? (isTakenAway ? null : named is not null ? named.IpxeScript : instance.IpxeScript),
-            UserData = request.UserData ?? (isTakenAway ? "" : named is not null ? named.UserData : instance.UserData),
+            IpxeScript = request.IpxeScript ?? (isTakenAway ? null : texts.Open(named is not null ? named.IpxeScript : instance.IpxeScript)),
+            UserData = request.UserData ?? (isTakenAway ? "" : texts.Open(named is not null ? named.UserData : instance.UserData)),
             PhoneHomeEnabled = request.PhoneHomeEnabled ?? (isTakenAway ? false : named?.PhoneHomeEnabled ?? instance.PhoneHomeEnabled),
             AlwaysBootWithCustomIpxe = request.AlwaysBootWithCustomIpxe ?? instance.AlwaysBootWithCustomIpxe,
         }.Checked(system);

@@ -15,6 +15,7 @@ internal sealed class UpdateOperatingSystemHandler(
     ISites sites,
     PhoneHome phoneHome,
     ImageToken tokens,
+    BootTexts texts,
     OperatingSystemRows rows,
     OperatingSystemAnswers answers,
     ISiteCommands commands,
@@ -94,7 +95,7 @@ internal sealed class UpdateOperatingSystemHandler(
         {
             Name = request.Name ?? system.Name,
             Description = request.Description ?? system.Description,
-            IpxeScript = request.IpxeScript ?? system.IpxeScript,
+            IpxeScript = texts.Seal(request.IpxeScript) ?? system.IpxeScript,
             PhoneHomeEnabled = request.PhoneHomeEnabled ?? system.PhoneHomeEnabled,
             IsCloudInit = request.IsCloudInit ?? system.IsCloudInit,
             AllowOverride = request.AllowOverride ?? system.AllowOverride,
@@ -117,13 +118,15 @@ internal sealed class UpdateOperatingSystemHandler(
     }
 
     /// <summary>User data is written anew only where the request says something about it.</summary>
-    private string? UserDataOf(UpdateOperatingSystem request, OperatingSystem system, bool phonesHome)
+    private BootText? UserDataOf(UpdateOperatingSystem request, OperatingSystem system, bool phonesHome)
     {
-        var userData = request.UserData ?? system.UserData;
-        return request is { UserData: null, PhoneHomeEnabled: null } ? userData
-            : phonesHome ? phoneHome.Insert(userData)
-            : request.PhoneHomeEnabled is false ? phoneHome.Remove(userData)
-            : userData;
+        if (request is { UserData: null, PhoneHomeEnabled: null })
+        {
+            return system.UserData;
+        }
+
+        var userData = request.UserData ?? texts.Open(system.UserData);
+        return texts.Seal(phonesHome ? phoneHome.Insert(userData) : request.PhoneHomeEnabled is false ? phoneHome.Remove(userData) : userData);
     }
 
     private static void RequireImageWhole(OperatingSystem changed)

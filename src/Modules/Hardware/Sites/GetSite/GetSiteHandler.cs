@@ -7,7 +7,7 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.Hardware.Sites.GetSite;
 
-internal sealed class GetSiteHandler(Db db, SeenSite seen, IOrganizations organizations, RegistrationTokens tokens, TimeProvider clock)
+internal sealed class GetSiteHandler(Db db, SeenSite seen, IOrganizations organizations, RegistrationTokens tokens, IAuditTrail audit, TimeProvider clock)
     : IRequestHandler<GetSite, SiteResponse>
 {
     public async Task<SiteResponse> Handle(GetSite request, CancellationToken cancellationToken)
@@ -17,6 +17,12 @@ internal sealed class GetSiteHandler(Db db, SeenSite seen, IOrganizations organi
         var providers = request.IncludeRelation.Has(SiteRelation.InfrastructureProvider)
             ? await organizations.Providers([site.InfrastructureProviderId], cancellationToken)
             : null;
-        return site.ToResponse(view, tokens, clock.Now(), history, providers?.GetValueOrDefault(site.InfrastructureProviderId));
+        var response = site.ToResponse(view, tokens, clock.Now(), history, providers?.GetValueOrDefault(site.InfrastructureProviderId));
+        if (response.RegistrationToken is not null)
+        {
+            await audit.RecordDisclosure(cancellationToken);
+        }
+
+        return response;
     }
 }

@@ -9,7 +9,7 @@ using Nico.SharedKernel.Lists;
 namespace Nico.Hardware.Sites.ListSites;
 
 internal sealed class ListSitesHandler(
-    Caller caller, Db db, IOrganizations organizations, IInstanceTypes types, RegistrationTokens tokens, TimeProvider clock)
+    Caller caller, Db db, IOrganizations organizations, IInstanceTypes types, RegistrationTokens tokens, IAuditTrail audit, TimeProvider clock)
     : IRequestHandler<ListSites, Page<SiteResponse>>
 {
     public async Task<Page<SiteResponse>> Handle(ListSites request, CancellationToken cancellationToken)
@@ -40,13 +40,19 @@ internal sealed class ListSitesHandler(
             : null;
         var stats = request.IncludeMachineStats is true ? await Stats(page.Items.Where(site => site.InfrastructureProviderId == sides.Provider!.Id), cancellationToken) : [];
         var now = clock.Now();
-        return page.Select(site => site.ToResponse(
+        var responses = page.Select(site => site.ToResponse(
             ViewOf(site, sides),
             tokens,
             now,
             history[site.Id.ToString()],
             providers?.GetValueOrDefault(site.InfrastructureProviderId),
             stats.GetValueOrDefault(site.Id)));
+        if (responses.Items.Any(site => site.RegistrationToken is not null))
+        {
+            await audit.RecordDisclosure(cancellationToken);
+        }
+
+        return responses;
     }
 
     /// <summary>Where the caller's tenant uses a site, the list shows it as to a tenant, also to its own provider (spec/40-site.md, section 2.6).</summary>

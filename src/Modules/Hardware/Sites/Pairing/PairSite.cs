@@ -95,15 +95,27 @@ internal sealed record PairSite : ICommand<PairedSite>
 internal sealed record PairedSite(Guid SiteId, string Name);
 
 internal sealed partial class PairSiteHandler(
-    Db db, ISiteConnections connections, IAuditTrail audit, TimeProvider clock, ILogger<PairSiteHandler> log) : IRequestHandler<PairSite, PairedSite>
+    Db db, ISiteConnections connections, IAuditTrail audit, PairingMeasures measures, TimeProvider clock, ILogger<PairSiteHandler> log) : IRequestHandler<PairSite, PairedSite>
 {
     public async Task<PairedSite> Handle(PairSite request, CancellationToken cancellationToken)
     {
         var now = clock.Now();
         var hash = RegistrationTokens.Hash(request.Token!);
-        var site = await db.OneOrNone<Found>(Sql.Of<PairSiteHandler>("TakeToken"), new { hash, now }, cancellationToken)
-            ?? throw new Problem(401, "The registration token is not valid: it is wrong, expired, or has been used");
+        var site = await db.OneOrNone<Found>(Sql.Of<PairSiteHandler>("TakeToken"), new { hash, now }, cancellationToken);
+        if (site is null)
+        {
+            measures.Refused();
+            WrongToken(log);
+            throw new Problem(401, "The registration token is not valid: it is wrong, expired, or has been used");
+        }
+
         audit.About(site.Org);
+        var core = new Uri(request.Core!);
+        if (await connections.Refusal(core, cancellationToken) is { } refusal)
+        {
+            throw Problem.Invalid("core", refusal);
+        }
+
         await db.Execute(Sql.Of<PairSiteHandler>("UseToken"), new { site.Id, now }, cancellationToken);
         if (site.Status != SiteStatus.Registered)
         {
@@ -111,7 +123,6 @@ internal sealed partial class PairSiteHandler(
         }
 
         var credentials = new SiteCredentials(request.ClientCertificate, request.ClientKey, request.Authority);
-        var core = new Uri(request.Core!);
         await connections.Connect(site.Id, new SiteAddress(core) { Credentials = credentials }, cancellationToken);
         db.AfterCommit(_ =>
         {
@@ -122,6 +133,9 @@ internal sealed partial class PairSiteHandler(
     }
 
     private sealed record Found(Guid Id, string Name, string Org, SiteStatus Status);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A pairing was refused: its registration token is not valid")]
+    private static partial void WrongToken(ILogger log);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Site {Name} ({SiteId}) is paired with the controller at {Core}")]
     private static partial void Paired(ILogger log, string name, Guid siteId, Uri core);

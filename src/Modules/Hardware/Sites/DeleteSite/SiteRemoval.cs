@@ -91,7 +91,7 @@ internal sealed partial class SiteRemoval(IServiceScopeFactory scopes, TimeProvi
             {
                 if (site.Deleted < clock.Now() - _settled)
                 {
-                    await HardwareModule.History.Forget(db, [site.Id], ct);
+                    await HardwareModule.SiteHistory.Forget(db, [site.Id], ct);
                     await db.Execute("delete from hardware.site where id = @Id", site, ct);
                     Removed(log, site.Id);
                 }

@@ -48,7 +48,7 @@ internal sealed partial class SiteSilenceMonitor(
             var silent = await db.Many<SilentSite>(Sql.Of<SiteSilenceMonitor>("Silent"), new { now, latest = now - limit }, ct);
             foreach (var site in silent)
             {
-                await HardwareModule.History.Append(db, site.Id, nameof(SiteStatus.Error), SiteMessages.Silent(site.Since), now, ct);
+                await HardwareModule.SiteHistory.Append(db, site.Id, nameof(SiteStatus.Error), SiteMessages.Silent(site.Since), now, ct);
             }
 
             await db.Execute(Sql.Of<SiteSilenceMonitor>("ForgetTokens"), new { now }, ct);

@@ -4,7 +4,7 @@ insert into networking.vpc
    labels, status, touched, created, updated, created_by)
 select
   @Id, @Name, @Description, @Org, @TenantId, @SiteId, @InfrastructureProviderId, @type, @RoutingProfile, @RequestedVni,
-  @Labels, 'Pending', @Created, @Created, @Created, @by
+  @Labels, 'Pending', clock_timestamp(), @Created, @Created, @by
 where not exists (select 1 from networking.ip_block where id = @Id)
   and not exists (select 1 from networking.vpc_prefix where id = @Id)
   and not exists (select 1 from networking.subnet where id = @Id)

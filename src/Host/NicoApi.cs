@@ -1,10 +1,10 @@
-using System.Data.Common;
 using FastEndpoints;
 using MediatR;
 using Nico.Audit;
 using Nico.Compute;
 using Nico.Hardware;
 using Nico.Host.Authentication;
+using Nico.Host.Database;
 using Nico.Host.Http;
 using Nico.Host.OpenApi;
 using Nico.Host.Operations;
@@ -42,7 +42,7 @@ internal static class NicoApi
     public static void AddNicoApi(this WebApplicationBuilder builder, string connectionString, Issuer? development)
     {
         var services = builder.Services;
-        services.AddSingleton(_ => DataSource(connectionString));
+        services.AddDatabase(connectionString);
         services.AddScoped<Db>();
         services.AddScoped<Caller>();
 
@@ -106,22 +106,6 @@ internal static class NicoApi
 
     private static void Configure(this System.Text.Json.JsonSerializerOptions options) => Wire.Configure(options);
 
-    private static NpgsqlDataSource DataSource(string connectionString)
-    {
-        // What the string says counts. (Npgsql's own builder answers for every keyword that it contains it.)
-        var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
-        var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (!given.ContainsKey("Max Auto Prepare") && !given.ContainsKey("MaxAutoPrepare"))
-        {
-            settings.MaxAutoPrepare = 200;
-        }
-
-        // Nothing is kept in a session (BorderTests), so that a connection can go to the next without being reset.
-        settings.NoResetOnClose = true;
-        settings.ApplicationName ??= "nico";
-        return NpgsqlDataSource.Create(settings);
-    }
-
     /// <summary>Checks the configuration now, so that a wrong one stops the start; the keys are fetched when they are needed.</summary>
     private static Func<IServiceProvider, Issuers> IssuersFrom(ConfigurationManager configuration, Issuer? development)
     {
@@ -147,7 +131,7 @@ internal static class NicoApi
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("nico", serviceVersion: Build.Version))
             .WithMetrics(metrics => metrics
-                .AddMeter(RequestTelemetry.MeterName, RetentionServices.MeterName, "Nico.SiteLink", "Npgsql")
+                .AddMeter(RequestTelemetry.MeterName, RetentionServices.MeterName, DatabaseWatch.MeterName, "Nico.SiteLink", "Npgsql")
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter());
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))

@@ -1,7 +1,10 @@
 -- Histories carry the kind as well as the id, in every module alike.
 alter table identity.status_history add column kind text;
 
-update identity.status_history set kind = 'tenant-account' from identity.tenant_account as holder where resource_id = holder.id::text;
+update identity.status_history
+set kind = 'tenant-account'
+from identity.tenant_account as holder
+where resource_id = holder.id::text;
 
 -- What is left belongs to nothing.
 delete from identity.status_history where kind is null;

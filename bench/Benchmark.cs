@@ -148,8 +148,8 @@ internal sealed partial class Benchmark(BenchOptions options)
             """);
         await stage.Sql(
             $"""
-            insert into compute.status_history (id, resource_id, status, message, created)
-            select gen_random_uuid(), i.id::text, 'Ready', 'an entry of the history', now() - n * interval '1 minute'
+            insert into compute.status_history (id, kind, resource_id, status, message, created)
+            select gen_random_uuid(), 'instance', i.id::text, 'Ready', 'an entry of the history', now() - n * interval '1 minute'
             from compute.instance i
             cross join generate_series(1, {Math.Max(1, options.History / options.Instances)}) n
             where i.site_id = '{_siteId}'

@@ -88,7 +88,7 @@ internal sealed class Selling(BenchOptions options, StringBuilder report)
             """
             select max(extract(epoch from h.created - i.created))::float8
             from compute.instance i
-            join compute.status_history h on h.resource_id = i.id::text and h.status = 'Ready'
+            join compute.status_history h on h.kind = 'instance' and h.resource_id = i.id::text and h.status = 'Ready'
             where i.name like 'timed%'
             """);
         report.AppendLine(CultureInfo.InvariantCulture, $"| {Wanted} in batches of {OfOneDomain} | {machines} | {connections} | {Wanted / accepted.TotalSeconds:0} | {Middle(times):0} | {High(times):0} | {Wanted / all.TotalSeconds:0} | {slowest:0.0} |");

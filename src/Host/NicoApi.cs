@@ -1,4 +1,3 @@
-using System.Data.Common;
 using FastEndpoints;
 using MediatR;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -8,6 +7,7 @@ using Nico.Compute;
 using Nico.Hardware;
 using Nico.Hardware.Contracts;
 using Nico.Host.Authentication;
+using Nico.Host.Database;
 using Nico.Host.Http;
 using Nico.Host.OpenApi;
 using Nico.Host.Operations;
@@ -47,7 +47,7 @@ internal static class NicoApi
         this WebApplicationBuilder builder, string connectionString, Issuer? development, IReadOnlyList<ConfiguredSite> sites)
     {
         var services = builder.Services;
-        services.AddSingleton(_ => DataSource(connectionString));
+        services.AddDatabase(connectionString);
         services.AddScoped<Db>();
         services.AddScoped<Caller>();
 
@@ -130,22 +130,6 @@ internal static class NicoApi
 
     private static void Configure(this System.Text.Json.JsonSerializerOptions options) => Wire.Configure(options);
 
-    private static NpgsqlDataSource DataSource(string connectionString)
-    {
-        // What the string says counts. (Npgsql's own builder answers for every keyword that it contains it.)
-        var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
-        var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (!given.ContainsKey("Max Auto Prepare") && !given.ContainsKey("MaxAutoPrepare"))
-        {
-            settings.MaxAutoPrepare = 200;
-        }
-
-        // Nothing is kept in a session (BorderTests), so that a connection can go to the next without being reset.
-        settings.NoResetOnClose = true;
-        settings.ApplicationName ??= "nico";
-        return NpgsqlDataSource.Create(settings);
-    }
-
     /// <summary>Checks the configuration now, so that a wrong one stops the start; the keys are fetched when they are needed.</summary>
     private static Func<IServiceProvider, Issuers> IssuersFrom(ConfigurationManager configuration, TokenOptions tokens, Issuer? development)
     {
@@ -172,7 +156,15 @@ internal static class NicoApi
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("nico", serviceVersion: Build.Version))
             .WithMetrics(metrics => metrics
-                .AddMeter(RequestTelemetry.MeterName, IssuerHealth.MeterName, AuditModule.MeterName, HardwareModule.MeterName, RetentionServices.MeterName, "Nico.SiteLink", "Npgsql")
+                .AddMeter(
+                    RequestTelemetry.MeterName,
+                    IssuerHealth.MeterName,
+                    AuditModule.MeterName,
+                    HardwareModule.MeterName,
+                    RetentionServices.MeterName,
+                    DatabaseWatch.MeterName,
+                    "Nico.SiteLink",
+                    "Npgsql")
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter());
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))

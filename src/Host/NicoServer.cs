@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Nico.Hardware.Contracts;
 using Nico.Host.Authentication;
+using Nico.Host.Database;
 using Nico.Host.Http;
 using Nico.Host.Operations;
 using Nico.Host.Secrets;
@@ -38,7 +39,7 @@ internal sealed record ServerSettings
 internal static class NicoServer
 {
     /// <summary>How long a stop waits for requests and calls in flight.</summary>
-    private static readonly TimeSpan _drain = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Drain = TimeSpan.FromSeconds(25);
 
     /// <summary>The configuration as a server reads it: appsettings.json in the working directory, environment, overrides.</summary>
     public static IConfigurationRoot Configuration(IReadOnlyDictionary<string, string?> overrides) => new ConfigurationBuilder()
@@ -55,7 +56,7 @@ internal static class NicoServer
         var sites = Sites(builder.Configuration).Concat(settings.Sites).ToArray();
         Listen(builder);
         Log(builder);
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = _drain);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Drain);
         builder.Services.AddSingleton(settings.Clock);
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton(provider => new Preparation(
@@ -63,6 +64,9 @@ internal static class NicoServer
             sites,
             provider.GetRequiredService<Readiness>(),
             provider.GetRequiredService<IServiceScopeFactory>(),
+            provider.GetRequiredService<Primaries>(),
+            provider.GetRequiredService<DatabaseWatch>(),
+            provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetRequiredService<ILogger<Preparation>>()));
         builder.Services.AddHostedService(provider => provider.GetRequiredService<Preparation>());
         builder.AddNicoApi(settings.ConnectionString, settings.Development, sites);
@@ -82,6 +86,17 @@ internal static class NicoServer
     {
         await app.Services.GetRequiredService<Preparation>().Try(ct);
         await app.StartAsync(ct);
+    }
+
+    /// <summary>Serves until the process is told to stop, and drains.</summary>
+    /// <exception cref="ConfigurationProblem">It stopped by itself: the database cannot be used.</exception>
+    public static async Task Serve(WebApplication app, CancellationToken ct)
+    {
+        await app.WaitForShutdownAsync(ct);
+        if (app.Services.GetRequiredService<Preparation>().Failure is { } failure)
+        {
+            throw failure;
+        }
     }
 
     /// <summary>The sites that the configuration names.</summary>

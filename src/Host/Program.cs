@@ -2,6 +2,7 @@ using System.CommandLine;
 using Nico.Host;
 using Nico.Host.CommandLine;
 
+Signals.HearInterrupts();
 var root = new RootCommand("Nico: a REST API for bare-metal clouds.")
 {
     RunCommand.Make(),
@@ -17,7 +18,12 @@ var root = new RootCommand("Nico: a REST API for bare-metal clouds.")
 };
 try
 {
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    // A signal is an orderly stop, which takes as long as a server drains: ended before that, requests would lose their answers.
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = NicoServer.Drain + TimeSpan.FromSeconds(15),
+    });
 }
 catch (ConfigurationProblem problem)
 {

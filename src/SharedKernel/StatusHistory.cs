@@ -22,10 +22,11 @@ public sealed record StatusDetail
 public sealed record StatusChange(string ResourceId, string Status, string? Message);
 
 /// <summary>
-/// The append-only status history of a module: table <c>SCHEMA.status_history</c> with
-/// <c>(id uuid, resource_id text, status text, message text, created timestamptz)</c> and an index on (resource_id, created desc, id).
+/// The append-only status history of one kind of a module's resources: table <c>SCHEMA.status_history</c> with
+/// <c>(id uuid, kind text, resource_id text, status text, message text, created timestamptz)</c> and an index on
+/// (kind, resource_id, created desc, id). Without the kind, who may choose an id could reach the history of another resource by it.
 /// </summary>
-public sealed class StatusHistory(string schema)
+public sealed class StatusHistory(string schema, string kind)
 {
     /// <summary>Entries that a get or a list shows.</summary>
     public const int Shown = 20;
@@ -34,13 +35,13 @@ public sealed class StatusHistory(string schema)
     public const int ShownAfterUpdate = 100;
 
     private readonly string _append = $"""
-        insert into {schema}.status_history (id, resource_id, status, message, created)
-        values (@id, @resourceId, @status, @message, @at)
+        insert into {schema}.status_history (id, kind, resource_id, status, message, created)
+        values (@id, @kind, @resourceId, @status, @message, @at)
         """;
 
     private readonly string _appendAll = $"""
-        insert into {schema}.status_history (id, resource_id, status, message, created)
-        select id, resource_id, status, message, @at + (number - 1) * interval '1 microsecond'
+        insert into {schema}.status_history (id, kind, resource_id, status, message, created)
+        select id, @kind, resource_id, status, message, @at + (number - 1) * interval '1 microsecond'
         from unnest(@ids::uuid[], @resourceIds::text[], @statuses::text[], @messages::text[])
           with ordinality as entry (id, resource_id, status, message, number)
         """;
@@ -51,7 +52,8 @@ public sealed class StatusHistory(string schema)
         cross join lateral (
           select status, message, created, id
           from {schema}.status_history
-          where resource_id = wanted.resource_id
+          where kind = @kind
+            and resource_id = wanted.resource_id
           order by created desc, id desc
           limit @take
         ) as entry
@@ -61,12 +63,13 @@ public sealed class StatusHistory(string schema)
     private readonly string _page = $"""
         select id, status, message, created, created as updated
         from {schema}.status_history
-        where resource_id = @resourceId
+        where kind = @kind
+          and resource_id = @resourceId
         """;
 
     private readonly string _withdraw = $"delete from {schema}.status_history where id = @id";
 
-    private readonly string _forget = $"delete from {schema}.status_history where resource_id = any(@resourceIds)";
+    private readonly string _forget = $"delete from {schema}.status_history where kind = @kind and resource_id = any(@resourceIds)";
 
     /// <summary>Records that <paramref name="resourceId"/> entered <paramref name="status"/>.</summary>
     public Task Append(Db db, object resourceId, string status, string? message, DateTime at, CancellationToken ct) =>
@@ -74,7 +77,7 @@ public sealed class StatusHistory(string schema)
 
     /// <summary>The same under an id of the caller's, by which it can be withdrawn.</summary>
     public Task Append(Db db, Guid id, object resourceId, string status, string? message, DateTime at, CancellationToken ct) =>
-        db.Execute(_append, new { id, resourceId = resourceId.ToString(), status, message, at }, ct);
+        db.Execute(_append, new { id, kind, resourceId = resourceId.ToString(), status, message, at }, ct);
 
     /// <summary>Takes an entry back: what it tells of was undone without trace.</summary>
     public Task Withdraw(Db db, Guid id, CancellationToken ct) => db.Execute(_withdraw, new { id }, ct);
@@ -86,6 +89,7 @@ public sealed class StatusHistory(string schema)
             _appendAll,
             new
             {
+                kind,
                 ids = changes.Select(_ => Guid.CreateVersion7()).ToArray(),
                 resourceIds = changes.Select(change => change.ResourceId).ToArray(),
                 statuses = changes.Select(change => change.Status).ToArray(),
@@ -97,7 +101,7 @@ public sealed class StatusHistory(string schema)
     /// <summary>The newest entries of each resource, newest first, in one statement.</summary>
     public async Task<ILookup<string, StatusDetail>> Newest(Db db, IEnumerable<object> resourceIds, int take, CancellationToken ct)
     {
-        var rows = await db.Many<Row>(_newest, new { resourceIds = resourceIds.Select(id => id.ToString()).ToArray(), take }, ct);
+        var rows = await db.Many<Row>(_newest, new { kind, resourceIds = resourceIds.Select(id => id.ToString()).ToArray(), take }, ct);
         return rows.ToLookup(
             row => row.ResourceId,
             row => new StatusDetail { Status = row.Status, Message = row.Message, Created = row.Created, Updated = row.Updated });
@@ -110,13 +114,13 @@ public sealed class StatusHistory(string schema)
     /// <summary>One page of a resource's history.</summary>
     public async Task<Lists.Page<StatusDetail>> Page(Db db, object resourceId, Lists.ListQuery list, CancellationToken ct)
     {
-        var page = await db.Page<PageRow>(_page, new { resourceId = resourceId.ToString() }, list.Page(), list.SqlOrder(), ct);
+        var page = await db.Page<PageRow>(_page, new { kind, resourceId = resourceId.ToString() }, list.Page(), list.SqlOrder(), ct);
         return page.Select(row => new StatusDetail { Status = row.Status, Message = row.Message, Created = row.Created, Updated = row.Updated });
     }
 
     /// <summary>Removes the history of resources that are gone for good.</summary>
     public Task Forget(Db db, IEnumerable<object> resourceIds, CancellationToken ct) =>
-        db.Execute(_forget, new { resourceIds = resourceIds.Select(id => id.ToString()).ToArray() }, ct);
+        db.Execute(_forget, new { kind, resourceIds = resourceIds.Select(id => id.ToString()).ToArray() }, ct);
 
     private sealed record Row(string ResourceId, string Status, string? Message, DateTime Created, DateTime Updated);
 

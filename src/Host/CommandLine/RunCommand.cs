@@ -107,7 +107,7 @@ internal static class RunCommand
         var address = Listening.Addresses(app)[0];
         RunningNico.Announce(folder, address, Listening.Addresses(app)[^1]);
         Banner(address, Listening.Addresses(app)[^1], org, data, postgres is not null, simulated, started.Elapsed);
-        await app.WaitForShutdownAsync(ct);
+        await NicoServer.Serve(app, ct);
         File.Delete(folder.Address);
         return 0;
     }

@@ -17,7 +17,7 @@ internal static class ServeCommand
         await using var app = NicoServer.Build(new ServerSettings { ConnectionString = ConfiguredDatabase() });
         await Listening.Start(app, ct);
         Console.WriteLine($"Nico {SharedKernel.Build.Version} listens at {string.Join(" and ", Listening.Addresses(app))}");
-        await app.WaitForShutdownAsync(ct);
+        await NicoServer.Serve(app, ct);
         return 0;
     }
 

@@ -216,7 +216,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
     private string PidFile => Path.Combine(_cluster, "postmaster.pid");
 
     /// <summary>Gives <paramref name="folder"/> to the account that the server runs as, for nobody else to enter.</summary>
-    private void Own(string folder)
+    internal void Own(string folder)
     {
         if (Environment.IsPrivilegedProcess)
         {
@@ -236,7 +236,8 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private Task<(int Status, string Output)> Program(string name, CancellationToken ct, params string[] arguments)
+    /// <summary>Runs one of PostgreSQL's programs as the account that the server runs as.</summary>
+    internal Task<(int Status, string Output)> Program(string name, CancellationToken ct, params string[] arguments)
     {
         var path = Path.Combine(_binaries, name);
         return Environment.IsPrivilegedProcess

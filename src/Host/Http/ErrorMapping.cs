@@ -51,10 +51,14 @@ internal sealed partial class ErrorMapping(RequestDelegate next, ILogger<ErrorMa
                 http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             }
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable)
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
         {
             // Two changes waited for each other: the one that PostgreSQL sent home has lost, and may try again.
             await ErrorAnswer.Write(http, StatusCodes.Status409Conflict, "Another change got in the way: try again");
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable)
+        {
+            await ErrorAnswer.Write(http, StatusCodes.Status503ServiceUnavailable, "Another change takes too long: try again");
         }
         catch (Exception e) when (IsDatabaseOutage(e))
         {
@@ -71,7 +75,7 @@ internal sealed partial class ErrorMapping(RequestDelegate next, ILogger<ErrorMa
     /// <summary>No connection, no free connection in time, or a server that is starting, stopping or cutting the connection.</summary>
     private static bool IsDatabaseOutage(Exception e) => e switch
     {
-        PostgresException postgres => postgres.SqlState is ['5', '7', 'P', ..] or ['5', '3', ..] or ['0', '8', ..],
+        PostgresException postgres => postgres.SqlState is ['5', '7', 'P', ..] or ['5', '3', ..] or ['0', '8', ..] or "25P03",
         NpgsqlException => true,
         System.Net.Sockets.SocketException => true,
         TimeoutException => true,

@@ -59,16 +59,23 @@ internal sealed partial class Preparation(
     IReadOnlyList<ConfiguredSite> sites,
     Readiness readiness,
     IServiceScopeFactory scopes,
+    Primaries primaries,
+    DatabaseWatch watch,
+    IHostApplicationLifetime lifetime,
     ILogger<Preparation> log) : BackgroundService
 {
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(2);
 
+    /// <summary>Why the process stops by itself; null when it does not.</summary>
+    public ConfigurationProblem? Failure { get; private set; }
+
     /// <summary>Prepares; false when the database cannot be reached.</summary>
+    /// <exception cref="ConfigurationProblem">It can be reached, and cannot be prepared.</exception>
     public async Task<bool> Try(CancellationToken ct)
     {
         try
         {
-            foreach (var name in await Migrations.Apply(connectionString, log, ct))
+            foreach (var name in await Migrations.Apply(await watch.AskHosts(ct) ?? connectionString, log, ct, primaries))
             {
                 Applied(log, name);
             }
@@ -98,9 +105,17 @@ internal sealed partial class Preparation(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!readiness.IsPrepared && !await Try(stoppingToken))
+        try
         {
-            await Task.Delay(_pause, stoppingToken);
+            while (!readiness.IsPrepared && !await Try(stoppingToken))
+            {
+                await Task.Delay(_pause, stoppingToken);
+            }
+        }
+        catch (ConfigurationProblem problem)
+        {
+            Failure = problem;
+            lifetime.StopApplication();
         }
     }
 

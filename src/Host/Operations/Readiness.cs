@@ -1,9 +1,10 @@
+using Nico.Host.Database;
 using Npgsql;
 
 namespace Nico.Host.Operations;
 
 /// <summary>Whether this process can serve: the schema is in place and the database can be reached.</summary>
-internal sealed class Readiness(NpgsqlDataSource source)
+internal sealed class Readiness(NpgsqlDataSource source, Primaries primaries, DatabaseWatch watch)
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(3);
 
@@ -14,6 +15,9 @@ internal sealed class Readiness(NpgsqlDataSource source)
 
     /// <summary>Called once, by the start.</summary>
     public void Prepared() => _prepared = true;
+
+    /// <summary>What is wrong though this process can serve.</summary>
+    public string[] Warnings => watch.Warning is { } clock ? [clock] : [];
 
     /// <summary>Null when ready, else what is missing.</summary>
     public async Task<string?> Problem(CancellationToken ct)
@@ -33,7 +37,7 @@ internal sealed class Readiness(NpgsqlDataSource source)
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException or System.Net.Sockets.SocketException)
         {
-            return "The database cannot be reached";
+            return primaries.Refused ?? "The database cannot be reached";
         }
     }
 }

@@ -20,8 +20,17 @@ namespace Nico.Compute;
 /// <summary>What tenants are given and what they run: instance types, allocations, operating systems and instances.</summary>
 public static class ComputeModule
 {
-    /// <summary>The status history of everything in this module.</summary>
-    internal static StatusHistory History { get; } = new("compute");
+    /// <summary>The status history of allocations.</summary>
+    internal static StatusHistory AllocationHistory { get; } = new("compute", "allocation");
+
+    /// <summary>The status history of operating systems.</summary>
+    internal static StatusHistory OperatingSystemHistory { get; } = new("compute", "operating-system");
+
+    /// <summary>The status history of instance types.</summary>
+    internal static StatusHistory InstanceTypeHistory { get; } = new("compute", ComputeKinds.InstanceType);
+
+    /// <summary>The status history of instances.</summary>
+    internal static StatusHistory InstanceHistory { get; } = new("compute", InstanceAtSite.Kind);
 
     /// <summary>Registers what other modules and the Host may ask of this module.</summary>
     public static IServiceCollection AddCompute(this IServiceCollection services)

@@ -18,8 +18,11 @@ public static class HardwareModule
     /// <summary>Name of the meter.</summary>
     public const string MeterName = "Nico.Hardware";
 
-    /// <summary>The status history of sites and machines.</summary>
-    internal static StatusHistory History { get; } = new("hardware");
+    /// <summary>The status history of sites.</summary>
+    internal static StatusHistory SiteHistory { get; } = new("hardware", "site");
+
+    /// <summary>The status history of machines.</summary>
+    internal static StatusHistory MachineHistory { get; } = new("hardware", "machine");
 
     /// <summary>Registers what other modules and the Host may ask of this module, and the watch over sites.</summary>
     public static IServiceCollection AddHardware(this IServiceCollection services)

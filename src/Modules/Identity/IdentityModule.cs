@@ -10,8 +10,8 @@ namespace Nico.Identity;
 /// <summary>Who calls, and for which org: users, providers, tenants and their accounts.</summary>
 public static class IdentityModule
 {
-    /// <summary>The status history of everything in this module.</summary>
-    internal static StatusHistory History { get; } = new("identity");
+    /// <summary>The status history of tenant accounts.</summary>
+    internal static StatusHistory TenantAccountHistory { get; } = new("identity", "tenant-account");
 
     /// <summary>Registers what other modules and the Host may ask of this module.</summary>
     public static IServiceCollection AddIdentity(this IServiceCollection services)

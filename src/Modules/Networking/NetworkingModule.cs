@@ -20,8 +20,17 @@ namespace Nico.Networking;
 /// <summary>Addresses and networks: IP blocks, VPCs, VPC prefixes and subnets.</summary>
 public static class NetworkingModule
 {
-    /// <summary>The status history of everything in this module.</summary>
-    internal static StatusHistory History { get; } = new("networking");
+    /// <summary>The status history of IP blocks.</summary>
+    internal static StatusHistory IpBlockHistory { get; } = History(IpBlock.Kind);
+
+    /// <summary>The status history of VPCs.</summary>
+    internal static StatusHistory VpcHistory { get; } = History(NetworkingKinds.Vpc);
+
+    /// <summary>The status history of VPC prefixes.</summary>
+    internal static StatusHistory VpcPrefixHistory { get; } = History(NetworkingKinds.VpcPrefix);
+
+    /// <summary>The status history of subnets.</summary>
+    internal static StatusHistory SubnetHistory { get; } = History(NetworkingKinds.Subnet);
 
     /// <summary>Registers what other modules and the Host may ask of this module.</summary>
     public static IServiceCollection AddNetworking(this IServiceCollection services)
@@ -42,4 +51,7 @@ public static class NetworkingModule
             .AddScoped<INetworks, Networks.Networks>()
             .AddScoped<IIpBlockGrants, IpBlockGrants>();
     }
+
+    /// <summary>The status history of one kind of this module.</summary>
+    internal static StatusHistory History(string kind) => new("networking", kind);
 }

@@ -7,7 +7,7 @@ public sealed class RetainedStatusHistory(string schema) : IRetained
 {
     private readonly string _remove = $"""
         with looked as materialized (
-          select id, resource_id, created
+          select id, kind, resource_id, created
           from {schema}.status_history
           where created < @before
             and (created, id) > (@time, @id)
@@ -21,7 +21,8 @@ public sealed class RetainedStatusHistory(string schema) : IRetained
             and exists (
               select 1
               from {schema}.status_history as newer
-              where newer.resource_id = looked.resource_id
+              where newer.kind = looked.kind
+                and newer.resource_id = looked.resource_id
                 and (newer.created, newer.id) > (looked.created, looked.id)
             )
           returning old.id

@@ -40,7 +40,9 @@ internal sealed partial class RetentionJob(
         {
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<Db>();
-            var before = clock.Now() - limit;
+
+            // By the database's clock: a process whose clock is a year ahead must not remove a year of entries.
+            var before = await db.One<DateTime>("select clock_timestamp() - @limit", new { limit }, ct);
             var place = new RetainedPlace(DateTime.UnixEpoch, Guid.Empty);
             while (await Batch(db, entries, before, place, ct) is { } batch && batch.Looked == options.Value.Batch)
             {

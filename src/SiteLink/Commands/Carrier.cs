@@ -43,10 +43,14 @@ internal sealed partial class Carrier(
             Unrecorded(log, e, row.Kind, row.Operation, row.ResourceId, row.SiteId);
             activity?.SetStatus(ActivityStatusCode.Error, e.GetType().Name);
         }
+        finally
+        {
+            queue.LetGo(row.Id);
+        }
     }
 
-    private static SiteCall Call(CommandRow row, Db db, CallInvokerSource core) =>
-        new() { CommandId = row.Id, Command = row.ToCommand(), Core = core(db), Db = db };
+    private static SiteCall Call(CommandRow row, Db db, Forge.ForgeClient core) =>
+        new() { CommandId = row.Id, Command = row.ToCommand(), Core = core, Db = db };
 
     private async Task<Verdict> Attempt(CommandRow row, SiteCommandHandler? handler, Db db, CancellationToken stop)
     {
@@ -63,7 +67,7 @@ internal sealed partial class Carrier(
         try
         {
             var site = await sites.Find(row.SiteId, stop) ?? throw Channels.Unreachable("The site is not connected");
-            var call = Call(row, db, site.Core);
+            var call = Call(row, db, site.Core(db, () => queue.IsHeld(row.Id, options.Value.Lease)));
             if (row.Unsure && (row.Operation is SiteOperation.Create or SiteOperation.Reboot || row.Repeats > 0) && await Look(row, handler, call, stop) is { } known)
             {
                 return known;
@@ -208,10 +212,10 @@ internal sealed partial class Carrier(
     private async Task Succeed(CommandRow row, SiteCommandHandler handler, Db db, Verdict.Done done)
     {
         await db.Begin(CancellationToken.None);
-        await handler.Succeeded(Call(row, db, Nobody), done.Answer, CancellationToken.None);
+        await handler.Succeeded(Call(row, db, Nobody()), done.Answer, CancellationToken.None);
         if (row.Operation == SiteOperation.Delete)
         {
-            await db.Execute(Sql.Of<Carrier>("CloseDead"), new { row.SiteId, row.Kind, row.ResourceId, now = clock.Now() }, CancellationToken.None);
+            await db.Execute(Sql.Of<Carrier>("CloseDead"), new { row.SiteId, row.Kind, row.ResourceId }, CancellationToken.None);
         }
 
         if (await Close(row, db, isDead: false, done.Outcome, null, null) && row.NeedsSite)
@@ -239,7 +243,7 @@ internal sealed partial class Carrier(
             await db.Begin(CancellationToken.None);
             if (handler is not null)
             {
-                await handler.Refused(Call(row, db, Nobody), new SiteRefusal(refused.Status, refused.Reason, requestWaits), CancellationToken.None);
+                await handler.Refused(Call(row, db, Nobody()), new SiteRefusal(refused.Status, refused.Reason, requestWaits), CancellationToken.None);
             }
 
             if (await Close(row, db, isDead: !requestWaits, OutcomeOf(refused), refused.Code, refused.Reason))
@@ -278,8 +282,9 @@ internal sealed partial class Carrier(
 
     private async Task PutOff(CommandRow row, Verdict.Later later)
     {
-        var due = clock.Now() + Pause(row.Attempts);
-        await queue.PutOff(row, due, later.Unsure, row.Strikes + later.Strike, later.Code, later.Reason, CancellationToken.None);
+        var pause = Pause(row.Attempts);
+        var due = clock.Now() + pause;
+        await queue.PutOff(row, pause, later.Unsure, row.Strikes + later.Strike, later.Code, later.Reason, CancellationToken.None);
         telemetry.Command(row.Kind, row.Operation.ToString(), "Later");
         pulse.BeatAt(due);
         if (waiting.For(row.Id) is { } request && (due >= request.Deadline || (await sites.Find(row.SiteId, CancellationToken.None))?.Circuit.IsOpen != false))
@@ -291,7 +296,7 @@ internal sealed partial class Carrier(
     /// <summary>Closes the command and commits; false, and nothing done, when somebody else has taken it over meanwhile.</summary>
     private async Task<bool> Close(CommandRow row, Db db, bool isDead, Outcome outcome, string? code, string? error)
     {
-        if (!await queue.Close(db, row, isDead, outcome, code, error, clock.Now(), CancellationToken.None))
+        if (!await queue.Close(db, row, isDead, outcome, code, error, CancellationToken.None))
         {
             await db.Rollback();
             TakenOver(log, row.Kind, row.Operation, row.ResourceId);
@@ -326,9 +331,7 @@ internal sealed partial class Carrier(
         return TimeSpan.FromMilliseconds(20) + (bound * Random.Shared.NextDouble());
     }
 
-    private static Forge.ForgeClient Nobody(Db db) => new(new NobodyThere("No site is called while an outcome is recorded"));
-
-    private delegate Forge.ForgeClient CallInvokerSource(Db db);
+    private static Forge.ForgeClient Nobody() => new(new NobodyThere("No site is called while an outcome is recorded"));
 
     [LoggerMessage(Level = LogLevel.Error, Message = "What became of {Operation} of {Kind} {ResourceId} at site {SiteId} could not be recorded; it is found out once the lease has passed")]
     private static partial void Unrecorded(ILogger log, Exception e, string kind, SiteOperation operation, string resourceId, Guid siteId);
@@ -349,10 +352,11 @@ internal sealed partial class Carrier(
 /// <summary>Tells a database that is away or busy from a statement that is wrong.</summary>
 internal static class Outages
 {
-    /// <summary>True when the same statement may well work later: no connection, a shutdown, a deadlock, a lock or statement timeout.</summary>
+    /// <summary>True when the same statement may well work later: no connection, a shutdown, a deadlock, a lock or statement timeout, a transaction that
+    /// stood still for too long.</summary>
     public static bool IsOutage(Exception e) => e switch
     {
-        PostgresException postgres => postgres.SqlState is ['0', '8', ..] or ['4', '0', ..] or ['5', '3', ..] or ['5', '7', ..] or "55P03",
+        PostgresException postgres => postgres.SqlState is ['0', '8', ..] or ['4', '0', ..] or ['5', '3', ..] or ['5', '7', ..] or "55P03" or "25P03",
         NpgsqlException or TimeoutException or System.Net.Sockets.SocketException => true,
         _ => e.InnerException is { } inner && IsOutage(inner),
     };

@@ -10,7 +10,7 @@ ready as (
     from sitelink.command c
     where c.site_id = free.site_id
       and c.state in ('Pending', 'Sending')
-      and c.due <= @now
+      and c.due <= statement_timestamp()
       and not exists (
         select from sitelink.command lane
         where lane.site_id = c.site_id
@@ -35,7 +35,7 @@ ready as (
   limit @most
 )
 update sitelink.command c
-set state = 'Sending', attempts = c.attempts + 1, holder = @holder, due = @until, sent = @now
+set state = 'Sending', attempts = c.attempts + 1, holder = @holder, due = clock_timestamp() + @lease, sent = clock_timestamp()
 from ready
 where c.id = ready.id
 returning c.id, c.site_id, c.kind, c.resource_id, c.operation, c.arguments, c.after_kinds, c.after_ids, c.needs_site, c.attempts, c.strikes, c.repeats, ready.unsure

@@ -25,7 +25,7 @@ with ready as (
   for update of c skip locked
 )
 update sitelink.command c
-set state = 'Sending', attempts = c.attempts + 1, holder = @holder, due = @until, sent = @now
+set state = 'Sending', attempts = c.attempts + 1, holder = @holder, due = clock_timestamp() + @lease, sent = clock_timestamp()
 from ready
 where c.id = ready.id
 returning c.id, c.site_id, c.kind, c.resource_id, c.operation, c.arguments, c.after_kinds, c.after_ids, c.needs_site, c.attempts, c.strikes, c.repeats, c.unsure

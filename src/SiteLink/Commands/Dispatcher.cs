@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Nico.SharedKernel;
 using Nico.SiteLink.Connections;
 
 namespace Nico.SiteLink.Commands;
@@ -36,7 +35,7 @@ internal sealed partial class Dispatcher(
             await flights.Abort();
             using var last = new CancellationTokenSource(_lastMoment);
             await flights.Land(last.Token);
-            await Try(() => queue.GiveBack(clock.Now(), CancellationToken.None));
+            await Try(() => queue.GiveBack(CancellationToken.None));
         }
 
         await _renewing.CancelAsync();
@@ -76,7 +75,7 @@ internal sealed partial class Dispatcher(
             return 0;
         }
 
-        var rows = await queue.Claim(slots, room, clock.Now(), options.Value.Lease, ct);
+        var rows = await queue.Claim(slots, room, options.Value.Lease, ct);
         foreach (var row in rows)
         {
             flights.Launch(row);
@@ -92,7 +91,7 @@ internal sealed partial class Dispatcher(
             await Task.Delay(options.Value.Lease / 3, clock, ct).ContinueWith(_ => { }, TaskScheduler.Default);
             if (flights.Ids is { Count: > 0 } ids && !ct.IsCancellationRequested)
             {
-                await Try(() => queue.Renew([.. ids], clock.Now() + options.Value.Lease, ct));
+                await Try(() => queue.Renew([.. ids], options.Value.Lease, ct));
             }
         }
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Nico.SharedKernel;
@@ -9,7 +10,7 @@ namespace Nico.SiteLink.Commands;
 /// <summary>Writes commands into the scope's transaction, and lets the request carry its own once that has committed.</summary>
 internal sealed partial class SiteCommands(
     Db db, LinkScope scope, CommandQueue queue, Sites sites, Flights flights, WaitingRequests waiting, Pulse pulse,
-    IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<SiteCommands> log)
+    IHostApplicationLifetime lifetime, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<SiteCommands> log)
     : ISiteCommands
 {
     /// <summary>How much later than the end of the request's wait others may take its command up: by then the request is gone.</summary>
@@ -31,7 +32,7 @@ internal sealed partial class SiteCommands(
         }
 
         var now = clock.Now();
-        var needsSite = !await MergeIntoLane(command, now, ct);
+        var needsSite = !await MergeIntoLane(command, ct);
         var after = command.After.Where(other => other != (command.Kind, command.ResourceId)).Distinct().ToArray();
         var id = Guid.CreateVersion7();
         await db.Execute(Sql.Of<SiteCommands>("Insert"), new
@@ -45,7 +46,7 @@ internal sealed partial class SiteCommands(
             afterKinds = after.Select(other => other.Kind).ToArray(),
             afterIds = after.Select(other => other.ResourceId).ToArray(),
             needsSite,
-            due = isCarried ? now + options.Value.RequestWait + _margin : now,
+            wait = isCarried ? options.Value.RequestWait + _margin : TimeSpan.Zero,
             now,
         }, ct);
         if (!isCarried)
@@ -76,9 +77,9 @@ internal sealed partial class SiteCommands(
     /// Takes out of the lane what this command makes pointless; true when that leaves nothing to tell the site, since the create
     /// of what is to be deleted was never sent.
     /// </summary>
-    private async Task<bool> MergeIntoLane(SiteCommand command, DateTime now, CancellationToken ct)
+    private async Task<bool> MergeIntoLane(SiteCommand command, CancellationToken ct)
     {
-        var lane = new { siteId = command.SiteId, kind = command.Kind, resourceId = command.ResourceId, now };
+        var lane = new { siteId = command.SiteId, kind = command.Kind, resourceId = command.ResourceId };
         await db.Execute(
             "select pg_advisory_xact_lock(hashtextextended(@siteId::text || '/' || @kind || '/' || @resourceId, 0))", lane, ct);
         if (command.Operation is not (SiteOperation.Update or SiteOperation.Delete))
@@ -91,27 +92,27 @@ internal sealed partial class SiteCommands(
         {
             if (open is [.., { Operation: SiteOperation.Update, IsUnsent: true } last])
             {
-                await Replace([last.Id], now, ct);
+                await Replace([last.Id], ct);
             }
 
             return false;
         }
 
         var create = open.FindIndex(each => each is { Operation: SiteOperation.Create, IsUnsent: true });
-        if (create >= 0 && (await Replace([open[create].Id], now, ct)).Count == 1)
+        if (create >= 0 && (await Replace([open[create].Id], ct)).Count == 1)
         {
             // What was to happen to it after its making will not happen either.
-            await Replace([.. open.Skip(create + 1).Select(each => each.Id)], now, ct);
+            await Replace([.. open.Skip(create + 1).Select(each => each.Id)], ct);
             return open.Take(create).All(each => each.Operation == SiteOperation.Delete);
         }
 
-        await Replace([.. open.Where(each => each is { Operation: SiteOperation.Update, IsUnsent: true }).Select(each => each.Id)], now, ct);
+        await Replace([.. open.Where(each => each is { Operation: SiteOperation.Update, IsUnsent: true }).Select(each => each.Id)], ct);
         return false;
     }
 
-    private async Task<List<Guid>> Replace(Guid[] ids, DateTime now, CancellationToken ct)
+    private async Task<List<Guid>> Replace(Guid[] ids, CancellationToken ct)
     {
-        var replaced = ids.Length == 0 ? [] : await db.Many<Guid>(Sql.Of<SiteCommands>("Replace"), new { ids, now }, ct);
+        var replaced = ids.Length == 0 ? [] : await db.Many<Guid>(Sql.Of<SiteCommands>("Replace"), new { ids }, ct);
         db.AfterCommit(_ =>
         {
             // Requests that wait for these have nothing more to wait for.
@@ -125,8 +126,11 @@ internal sealed partial class SiteCommands(
     /// The request's own way to the site. What it has begun goes on when the request leaves; what it could not begin is left
     /// to the dispatcher. The site's refusal, or null.
     /// </summary>
-    private async Task<Problem?> Carry(Errand errand, DateTime until, CancellationToken gone)
+    private async Task<Problem?> Carry(Errand errand, DateTime until, CancellationToken aborted)
     {
+        // A process that stops answers those who wait with the resource as it stands.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+        var gone = either.Token;
         var request = waiting.Wait(errand.CommandId, until);
         var isTakenUp = false;
         try
@@ -190,7 +194,7 @@ internal sealed partial class SiteCommands(
             return false;
         }
 
-        if (await queue.ClaimOwn(errand.CommandId, clock.Now(), options.Value.Lease, CancellationToken.None) is { } row)
+        if (await queue.ClaimOwn(errand.CommandId, options.Value.Lease, CancellationToken.None) is { } row)
         {
             flights.Launch(row);
             return true;
@@ -204,7 +208,7 @@ internal sealed partial class SiteCommands(
     {
         try
         {
-            await queue.Release(errand.CommandId, clock.Now(), CancellationToken.None);
+            await queue.Release(errand.CommandId, CancellationToken.None);
             pulse.Beat();
         }
         catch (Exception e)

@@ -89,6 +89,16 @@ internal sealed class NoConnectionHeld(Db db) : Interceptor
     }
 }
 
+/// <summary>Sees to it that a command whose lease has passed, and which others may have taken over, is not sent.</summary>
+internal sealed class LeaseHeld(Func<bool> isHeld) : Interceptor
+{
+    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+        TRequest request,
+        ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncUnaryCallContinuation<TRequest, TResponse> continuation) =>
+        isHeld() ? continuation(request, context) : throw Channels.Unreachable("This process was held up, and its lease has passed");
+}
+
 /// <summary>Stands in for the controller where it must not be called: every call fails.</summary>
 internal sealed class NobodyThere(string why) : CallInvoker
 {

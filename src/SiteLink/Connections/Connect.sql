@@ -16,5 +16,5 @@ with connected as (
     updated = excluded.updated
 )
 insert into sitelink.poll (site_id, part, due, poke_from)
-values (@siteId, 'Machines', @now, @now), (@siteId, 'Others', @now, @now)
+values (@siteId, 'Machines', clock_timestamp(), clock_timestamp()), (@siteId, 'Others', clock_timestamp(), clock_timestamp())
 on conflict (site_id, part) do nothing

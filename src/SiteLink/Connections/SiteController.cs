@@ -55,6 +55,9 @@ internal sealed partial class SiteController(
     /// <summary>The controller, for a scope whose <paramref name="db"/> must hold no connection meanwhile.</summary>
     public Forge.ForgeClient Core(Db db) => new(Invoker().Intercept(new NoConnectionHeld(db)));
 
+    /// <summary>The same, for as long as <paramref name="isOurs"/>: what is no longer this process's to say is not said.</summary>
+    public Forge.ForgeClient Core(Db db, Func<bool> isOurs) => new(Invoker().Intercept(new LeaseHeld(isOurs)).Intercept(new NoConnectionHeld(db)));
+
     /// <summary>Most ids that one call may ask for, as the controller says; it is asked again now and then.</summary>
     public async Task<int> MaxFindByIds(CancellationToken ct)
     {

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Secrets;
 using Nico.SiteLink.Commands;
@@ -147,7 +146,7 @@ internal sealed partial class Sites(
         {
             try
             {
-                await queue.EndPauses(site.SiteId, clock.Now(), CancellationToken.None);
+                await queue.EndPauses(site.SiteId, CancellationToken.None);
             }
             catch (Exception e)
             {

@@ -22,7 +22,7 @@ with undone as (
   for update of c skip locked
 )
 update sitelink.command c
-set state = 'Pending', outcome = null, closed = null, strikes = 0, unsure = true, due = @now, arguments = null, repeats = c.repeats + 1
+set state = 'Pending', outcome = null, closed = null, strikes = 0, unsure = true, due = clock_timestamp(), arguments = null, repeats = c.repeats + 1
 from undone
 where c.id = undone.id
 returning c.resource_id

@@ -3,7 +3,6 @@ using Grpc.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Nico.SharedKernel;
 using Nico.SiteLink.Commands;
 using Nico.SiteLink.Connections;
 
@@ -82,13 +81,12 @@ internal sealed partial class InventoryLoop(
             }, CancellationToken.None);
         }
 
-        var wait = await turns.Next(free, ct) - clock.Now();
+        var wait = await turns.Next(free, ct);
         return wait < _shortest ? _shortest : wait > options.Value.Look ? options.Value.Look : wait ?? options.Value.Look;
     }
 
     private async Task Run(Turn turn, CancellationToken ct)
     {
-        var started = clock.Now();
         string? error = null;
         try
         {
@@ -113,7 +111,7 @@ internal sealed partial class InventoryLoop(
 
         try
         {
-            await turns.End(turn, started, error, CancellationToken.None);
+            await turns.End(turn, error, CancellationToken.None);
         }
         catch (Exception e)
         {

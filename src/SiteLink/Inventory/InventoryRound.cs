@@ -8,7 +8,6 @@ using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink.Commands;
 using Nico.SiteLink.Connections;
@@ -20,7 +19,7 @@ namespace Nico.SiteLink.Inventory;
 /// reports is applied, but nothing is removed by it. Source: spec/60-site-link.md, sections 7, 8.1, 10 and 11.
 /// </summary>
 internal sealed partial class InventoryRound(
-    IServiceScopeFactory scopes, PollTurns turns, Pulse pulse, Telemetry telemetry, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<InventoryRound> log)
+    IServiceScopeFactory scopes, PollTurns turns, Pulse pulse, Telemetry telemetry, IOptions<SiteLinkOptions> options, ILogger<InventoryRound> log)
 {
     private const int ParallelReads = 4;
 
@@ -33,7 +32,7 @@ internal sealed partial class InventoryRound(
     /// <summary>Complete rounds in a row that must miss an object.</summary>
     private const int RoundsToGo = 2;
 
-    /// <summary>How far the clocks of two processes may be apart.</summary>
+    /// <summary>How long a change may take from the time that its row says to its commit.</summary>
     private static readonly TimeSpan _skew = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<(Guid SiteId, string Kind), bool> _unimplemented = [];
@@ -71,7 +70,7 @@ internal sealed partial class InventoryRound(
     private async Task Run(SiteController site, Turn turn, string kind, int most, CancellationToken ct)
     {
         var began = Stopwatch.GetTimestamp();
-        var progress = new Progress { Turn = turn, Kind = kind, Fence = clock.Now() };
+        var progress = new Progress { Turn = turn, Kind = kind, Fence = await turns.Now(ct) };
         try
         {
             await Read(site, progress, most, ct);
@@ -228,15 +227,19 @@ internal sealed partial class InventoryRound(
             return;
         }
 
-        var again = await work.Db.Many<string>(Sql.Of<InventoryRound>("DeleteAgain"), new
+        List<string> again = [];
+        await work.InTransaction(async () =>
         {
-            siteId = progress.SiteId,
-            kind = progress.Kind,
-            present = progress.Expected,
-            pause = options.Value.DeleteAgain,
-            fence = progress.Fence,
-            most = MaxDeletedAgain,
-            now = clock.Now(),
+            await turns.Hold(work.Db, progress.Turn, ct);
+            again = await work.Db.Many<string>(Sql.Of<InventoryRound>("DeleteAgain"), new
+            {
+                siteId = progress.SiteId,
+                kind = progress.Kind,
+                present = progress.Expected,
+                pause = options.Value.DeleteAgain,
+                fence = progress.Fence,
+                most = MaxDeletedAgain,
+            }, ct);
         }, ct);
         if (again.Count > 0)
         {
@@ -273,7 +276,7 @@ internal sealed partial class InventoryRound(
                     await work.Inventory.Gone(work.Db, progress.SiteId, gone, progress.Fence, ct);
                 },
                 ct);
-            progress.Stirred = clock.Now();
+            progress.HasStirred = true;
             foreach (var id in gone)
             {
                 rounds.Remove(id);
@@ -286,28 +289,35 @@ internal sealed partial class InventoryRound(
         progress.IdsHash = BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', progress.Expected))));
         if (progress.IdsHash != progress.Last.IdsHash)
         {
-            await work.Db.Execute(
-                Sql.Of<InventoryRound>("ForgetVanished"), new { siteId = progress.SiteId, kind = progress.Kind, present = progress.Expected }, ct);
+            await work.InTransaction(async () =>
+            {
+                await turns.Hold(work.Db, progress.Turn, ct);
+                await work.Db.Execute(
+                    Sql.Of<InventoryRound>("ForgetVanished"), new { siteId = progress.SiteId, kind = progress.Kind, present = progress.Expected }, ct);
+            }, ct);
         }
     }
 
     private async Task Record(Progress progress, CancellationToken ct)
     {
         await using var work = Open(progress.Kind);
-        await work.Db.Execute(Sql.Of<InventoryRound>("RecordRound"), new
+        await work.InTransaction(async () =>
         {
-            siteId = progress.SiteId,
-            kind = progress.Kind,
-            fence = progress.Fence,
-            ended = clock.Now(),
-            isComplete = progress.IsComplete,
-            objects = progress.Objects,
-            failed = progress.Failed,
-            error = progress.Error,
-            absent = progress.Absent,
-            held = progress.Held,
-            idsHash = progress.IdsHash,
-            stirred = progress.Stirred,
+            await turns.Hold(work.Db, progress.Turn, ct);
+            await work.Db.Execute(Sql.Of<InventoryRound>("RecordRound"), new
+            {
+                siteId = progress.SiteId,
+                kind = progress.Kind,
+                fence = progress.Fence,
+                isComplete = progress.IsComplete,
+                objects = progress.Objects,
+                failed = progress.Failed,
+                error = progress.Error,
+                absent = progress.Absent,
+                held = progress.Held,
+                idsHash = progress.IdsHash,
+                hasStirred = progress.HasStirred,
+            }, ct);
         }, ct);
     }
 
@@ -377,7 +387,7 @@ internal sealed partial class InventoryRound(
 
         public long? IdsHash { get; set; }
 
-        public DateTime? Stirred { get; set; }
+        public bool HasStirred { get; set; }
     }
 
     /// <summary>What is kept of the rounds before.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
-using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink.Commands;
 using Npgsql;
@@ -21,32 +20,38 @@ internal enum InventoryPart
 internal readonly record struct Turn(Guid SiteId, InventoryPart Part);
 
 /// <summary>Whose turn it is to read which part of which site's inventory, as the table sitelink.poll knows it.</summary>
-internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, IOptions<SiteLinkOptions> options, TimeProvider clock)
+internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, IOptions<SiteLinkOptions> options, TimeProvider clock) : IDisposable
 {
     /// <summary>Rounds that are asked for out of turn begin no closer together than this.</summary>
     private static readonly TimeSpan _closest = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan _gather = TimeSpan.FromMilliseconds(200);
 
-    private readonly ConcurrentDictionary<Guid, bool> _poked = [];
+    private readonly ConcurrentDictionary<Turn, bool> _poked = [];
+    private readonly CancellationTokenSource _stop = new();
+    private int _isPoking;
 
     /// <summary>Wakes who reads inventories: a round was asked for, or has ended.</summary>
     public Pulse Pulse { get; } = new(clock);
 
     /// <summary>Takes those of these turns that have come.</summary>
-    public Task<List<Turn>> Take(Turn[] turns, CancellationToken ct)
-    {
-        var now = clock.Now();
-        return Read<Turn>("TakeTurns", new { sites = Sites(turns), parts = Parts(turns), now, until = now + options.Value.Lease, holder = queue.Holder }, ct);
-    }
+    public Task<List<Turn>> Take(Turn[] turns, CancellationToken ct) => Read<Turn>(
+        "TakeTurns", new { sites = Sites(turns), parts = Parts(turns), lease = options.Value.Lease, holder = queue.Holder }, ct);
 
-    /// <summary>When the next of these turns is due.</summary>
-    public async Task<DateTime?> Next(Turn[] turns, CancellationToken ct) =>
-        (await Read<DateTime?>("NextTurn", new { sites = Sites(turns), parts = Parts(turns) }, ct)).Single();
+    /// <summary>How long it is until the next of these turns is due; null when there is none.</summary>
+    public async Task<TimeSpan?> Next(Turn[] turns, CancellationToken ct) =>
+        (await Read<TimeSpan?>("NextTurn", new { sites = Sites(turns), parts = Parts(turns) }, ct)).Single();
 
     /// <summary>Keeps these turns this process's.</summary>
     public Task Keep(Turn[] turns, CancellationToken ct) => Write(
-        "KeepTurns", new { sites = Sites(turns), parts = Parts(turns), until = clock.Now() + options.Value.Lease, holder = queue.Holder }, ct);
+        "KeepTurns", new { sites = Sites(turns), parts = Parts(turns), lease = options.Value.Lease, holder = queue.Holder }, ct);
+
+    /// <summary>The time by the database's clock, which all processes share: what a fence is made of.</summary>
+    public async Task<DateTime> Now(CancellationToken ct)
+    {
+        await using var db = new Db(source);
+        return await db.One<DateTime>("select clock_timestamp()", null, ct);
+    }
 
     /// <summary>
     /// Sees to it that what the caller writes in its transaction is no older than what another process has written: a process that was
@@ -54,52 +59,82 @@ internal sealed class PollTurns(NpgsqlDataSource source, CommandQueue queue, IOp
     /// </summary>
     public async Task Hold(Db db, Turn turn, CancellationToken ct)
     {
-        if (!await db.OneOrNone<bool>(Sql.Of<PollTurns>("HoldTurn"), new { turn.SiteId, part = turn.Part.ToString(), holder = queue.Holder }, ct))
+        var args = new { turn.SiteId, part = turn.Part.ToString(), lease = options.Value.Lease, holder = queue.Holder };
+        if (!await db.OneOrNone<bool>(Sql.Of<PollTurns>("HoldTurn"), args, ct))
         {
             throw new LostTurn();
         }
     }
 
-    /// <summary>The round that began at <paramref name="started"/> is over. Each part is read at most half of the time.</summary>
-    public Task End(Turn turn, DateTime started, string? error, CancellationToken ct)
-    {
-        var now = clock.Now();
-        var twice = (now - started) * 2;
-        return Write("EndTurn", new
-        {
-            turn.SiteId,
-            part = turn.Part.ToString(),
-            now,
-            next = started + Longer(options.Value.InventoryPeriod, twice),
-            pokeFrom = started + Longer(_closest, twice),
-            error,
-            holder = queue.Holder,
-        }, ct);
-    }
+    /// <summary>The round of this turn is over.</summary>
+    public Task End(Turn turn, string? error, CancellationToken ct) => Write(
+        "EndTurn",
+        new { turn.SiteId, part = turn.Part.ToString(), period = options.Value.InventoryPeriod, closest = _closest, error, holder = queue.Holder },
+        ct);
 
     /// <summary>
-    /// Something has changed at the site: rounds are welcome before their turn. Many such changes in a short while are one; one
-    /// that gets lost costs a period, no more.
+    /// Something has changed at the site: rounds are welcome before their turn. Nobody waits for that: one task of this process asks for all
+    /// sites, again and again while the turns are locked. Many such changes in a short while are one.
     /// </summary>
     public void Poke(Guid siteId)
     {
-        if (options.Value.InventoryPeriod > _closest && _poked.TryAdd(siteId, true))
+        if (options.Value.InventoryPeriod <= _closest)
         {
-            _ = Task.Run(async () =>
+            return;
+        }
+
+        foreach (var part in Enum.GetValues<InventoryPart>())
+        {
+            _poked[new Turn(siteId, part)] = true;
+        }
+
+        if (Interlocked.CompareExchange(ref _isPoking, 1, 0) == 0)
+        {
+            _ = Task.Run(AskForRounds);
+        }
+    }
+
+    public void Dispose() => _stop.Cancel();
+
+    private async Task AskForRounds()
+    {
+        while (!_poked.IsEmpty && !_stop.IsCancellationRequested)
+        {
+            await Task.Delay(_gather, clock);
+            var turns = _poked.Keys.ToArray();
+            foreach (var turn in turns)
             {
-                await Task.Delay(_gather, clock);
-                _poked.TryRemove(siteId, out _);
-                await Write("Poke", new { siteId, now = clock.Now() }, CancellationToken.None);
+                _poked.TryRemove(turn, out _);
+            }
+
+            List<Turn> asked = [];
+            try
+            {
+                asked = await Read<Turn>("Poke", new { sites = Sites(turns), parts = Parts(turns) }, _stop.Token);
                 Pulse.Beat();
-            });
+            }
+            catch (Exception)
+            {
+                // Asked again below, unless the process stops: then others read the sites at their time.
+            }
+
+            foreach (var left in turns.Except(asked))
+            {
+                _poked[left] = true;
+            }
+        }
+
+        Volatile.Write(ref _isPoking, 0);
+        if (!_poked.IsEmpty && !_stop.IsCancellationRequested && Interlocked.CompareExchange(ref _isPoking, 1, 0) == 0)
+        {
+            // One came between the last look and the end.
+            _ = Task.Run(AskForRounds);
         }
     }
 
     private static Guid[] Sites(Turn[] turns) => [.. turns.Select(turn => turn.SiteId)];
 
     private static string[] Parts(Turn[] turns) => [.. turns.Select(turn => turn.Part.ToString())];
-
-    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private async Task<List<T>> Read<T>(string sql, object args, CancellationToken ct)
     {

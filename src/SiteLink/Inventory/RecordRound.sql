@@ -1,6 +1,6 @@
 -- returns nothing; how the round of a kind went, and what the next one must know
 insert into sitelink.round as last (site_id, kind, fence, ended, is_complete, objects, failed, error, absent, held, ids_hash, stirred)
-select @siteId, @kind, @fence, @ended, @isComplete, @objects, @failed, @error, coalesce(@absent::jsonb, '{}'), @held, @idsHash, @stirred
+select @siteId, @kind, @fence, clock_timestamp(), @isComplete, @objects, @failed, @error, coalesce(@absent::jsonb, '{}'), @held, @idsHash, case when @hasStirred then clock_timestamp() end
 from sitelink.connection
 where site_id = @siteId
 on conflict (site_id, kind) do update

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.SiteLink.Operations;
@@ -47,7 +46,7 @@ internal sealed partial class Housekeeping(
         var db = scope.ServiceProvider.GetRequiredService<Db>();
         telemetry.States(await scope.ServiceProvider.GetRequiredService<ISiteCommandLog>().Counts(ct));
         telemetry.Drift(await db.Many<(Guid, string, long)>(Sql.Of<Housekeeping>("DriftCounts"), null, ct));
-        while (await db.Execute(Sql.Of<Housekeeping>("Prune"), new { before = clock.Now() - options.Value.KeepDone, most = Batch }, ct) == Batch)
+        while (await db.Execute(Sql.Of<Housekeeping>("Prune"), new { keep = options.Value.KeepDone, most = Batch }, ct) == Batch)
         {
             await db.Rollback();
         }

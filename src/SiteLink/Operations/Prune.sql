@@ -4,7 +4,7 @@ where id in (
   select id
   from sitelink.command
   where state = 'Done'
-    and closed < @before
+    and closed < statement_timestamp() - @keep
   order by closed
   limit @most
   for update skip locked

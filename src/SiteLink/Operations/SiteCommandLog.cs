@@ -8,7 +8,7 @@ using Nico.SiteProtocol.Forge;
 namespace Nico.SiteLink.Operations;
 
 /// <summary>Reads the table of commands, and opens dead ones again.</summary>
-internal sealed class SiteCommandLog(Db db, IServiceProvider scope, Pulse pulse, TimeProvider clock) : ISiteCommandLog
+internal sealed class SiteCommandLog(Db db, IServiceProvider scope, Pulse pulse) : ISiteCommandLog
 {
     public async Task<IReadOnlyList<SiteCommandEntry>> List(SiteCommandQuery query, CancellationToken ct)
     {
@@ -63,7 +63,7 @@ internal sealed class SiteCommandLog(Db db, IServiceProvider scope, Pulse pulse,
             Db = db,
         };
         await handler.Retried(call, ct);
-        if (await db.Execute(Sql.Of<SiteCommandLog>("Reopen"), new { id, now = clock.Now() }, ct) == 0)
+        if (await db.Execute(Sql.Of<SiteCommandLog>("Reopen"), new { id }, ct) == 0)
         {
             throw NotDead(id, SiteCommandState.Pending);
         }

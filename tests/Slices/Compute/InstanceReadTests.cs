@@ -225,7 +225,7 @@ public sealed class InstanceReadTests(InstanceGallery gallery) : IClassFixture<I
         for (var i = 0; i < 26; i++)
         {
             await World.Sql(
-                "insert into compute.status_history (id, resource_id, status, message, created) values (gen_random_uuid(), @id, 'Ready', @message, @at)",
+                "insert into compute.status_history (id, kind, resource_id, status, message, created) values (gen_random_uuid(), 'instance', @id, 'Ready', @message, @at)",
                 new { id = id.ToString(), message = $"entry {i}", at = DateTime.UtcNow.AddSeconds(-1000 + i) });
         }
 

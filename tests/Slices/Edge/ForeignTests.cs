@@ -186,6 +186,72 @@ public sealed partial class ForeignTests(TestHost host) : IAsyncLifetime
         Assert.Equal(before, await Holdings());
     }
 
+    /// <summary>
+    /// As the id of something new, wherever a caller may choose one: what is refused is refused in the same words whatever has the id, and what
+    /// is made under an id that something of another kind has neither shows, changes nor removes anything of that.
+    /// </summary>
+    [Fact]
+    public async Task As_the_id_of_something_new()
+    {
+        // What has addresses shows them with its history: none of them may be lost or given twice.
+        var usage = new Dictionary<string, string>(_theirs.Ids) { ["neighboursBlock"] = _neighboursBlock.ToString() };
+        var before = await Holdings() + await Usage(usage.Values);
+        var creations = _operations.Where(operation => operation.Method == HttpMethod.Post && operation.Body?["properties"]?["id"] is not null).ToArray();
+        Assert.Contains(creations, operation => operation.Id == "create-vpc");
+        var refused = new HashSet<string>();
+        var words = new HashSet<string>();
+        foreach (var operation in creations)
+        {
+            var atTheirs = new Dictionary<string, string>(_theirs.Ids) { ["tenantId"] = (await _neighbour.Get("tenant/current")).Is(200)["id"].Text() };
+            foreach (var (caller, bodies, path) in new[]
+            {
+                (_mine.Client, new Bodies(_document, _mine.Ids), _mine.Path(operation)),
+                (_neighbour, new Bodies(_document, atTheirs), _mine.Path(operation, null, _neighbour.Org)),
+            })
+            {
+                foreach (var (name, id) in usage.Where(each => Guid.TryParse(each.Value, out _)))
+                {
+                    var answer = await caller.Raw(HttpMethod.Post, path, Bodies.With(bodies.Good(operation), ["id"], Quoted(id, isList: false)));
+                    if (answer.Status == 409)
+                    {
+                        refused.Add(name);
+                        words.Add(Names().Replace(answer.Text.Replace(id, "ID", StringComparison.OrdinalIgnoreCase), "NAME"));
+                        continue;
+                    }
+
+                    // Something of another module has the id: nobody can tell that from one that nobody has.
+                    var made = $"{operation.Path[(operation.Path.IndexOf("/nico/", StringComparison.Ordinal) + "/nico/".Length)..]}/{id}";
+                    Assert.Equal(id, answer.Is(201)["id"].Text());
+                    Assert.True(answer.Json!["statusHistory"]!.AsArray().Count <= 2, answer.ToString());
+                    await caller.Delete(made);
+                    await Wait.Until(async () => (await caller.Get(made)).Status == 404);
+                }
+            }
+        }
+
+        Assert.Superset(new HashSet<string>(["vpcId", "vpcPrefixId", "subnetId", "ipBlockId", "neighboursBlock"]), refused);
+        Assert.True(words.Count == 1, string.Join('\n', words));
+        Assert.Equal(before, await Holdings() + await Usage(usage.Values));
+    }
+
+    /// <summary>How much of each IP block among these ids is taken.</summary>
+    private async Task<string> Usage(IEnumerable<string> ids)
+    {
+        var all = new List<string>();
+        foreach (var id in ids)
+        {
+            foreach (var caller in new[] { _theirs.Client, _neighbour })
+            {
+                if (await caller.Get($"ipblock/{id}?includeUsageStats=true") is { Status: 200 } block)
+                {
+                    all.Add($"{block.Json!["usageStats"]} {block.Json["statusHistory"]}");
+                }
+            }
+        }
+
+        return string.Join('\n', all);
+    }
+
     private static string Quoted(string id, bool isList) => isList ? $"[\"{id}\"]" : $"\"{id}\"";
 
     /// <summary>An id of the same kind that nothing has.</summary>

@@ -17,17 +17,19 @@ internal sealed partial class Replica(string connectionString, TestIssuer issuer
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
     private Process? _process;
+    private int? _child;
     private string _address = "";
     private string _operator = "";
 
-    public async Task Start()
+    /// <summary>Starts it; <paramref name="inBackground"/>: from a script, which waits for it and says how it ended.</summary>
+    public async Task Start(bool inBackground = false)
     {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "nico.dll"), "serve" },
-            RedirectStandardOutput = true,
-            WorkingDirectory = Path.GetTempPath(),
-        };
+        var program = Path.Combine(AppContext.BaseDirectory, "nico.dll");
+        var start = inBackground
+            ? new ProcessStartInfo("sh", ["-c", "dotnet \"$0\" serve & echo \"process $!\"; wait $!", program])
+            : new ProcessStartInfo("dotnet", [program, "serve"]);
+        start.RedirectStandardOutput = true;
+        start.WorkingDirectory = Path.GetTempPath();
         foreach (var (key, value) in new Dictionary<string, string>
         {
             ["ConnectionStrings__Nico"] = connectionString,
@@ -59,12 +61,28 @@ internal sealed partial class Replica(string connectionString, TestIssuer issuer
         {
             line = await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
             Assert.True(line is not null, "the process ended before it listened");
+            _child = line.StartsWith("process ", StringComparison.Ordinal) ? int.Parse(line["process ".Length..]) : _child;
         }
         while (!line.Contains(" listens at ", StringComparison.Ordinal));
         _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var addresses = Address().Matches(line);
         _address = addresses[0].Value;
         _operator = addresses[^1].Value;
+    }
+
+    /// <summary>Sends a signal, such as <c>STOP</c>, after which it stands still until <c>CONT</c>.</summary>
+    public async Task Signal(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", (_child ?? _process!.Id).ToString()]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    /// <summary>Waits until it has ended by itself; its exit status.</summary>
+    public async Task<int> Ended(double seconds = 60)
+    {
+        await _process!.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken);
+        return _process.ExitCode;
     }
 
     /// <summary>Ends it at once, as a crash does.</summary>

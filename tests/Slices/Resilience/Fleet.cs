@@ -45,13 +45,16 @@ internal sealed class Fleet : IAsyncDisposable
 
     public async Task StartReplicas(int count, IReadOnlyDictionary<string, string>? settings = null)
     {
-        Replicas = [.. Enumerable.Range(0, count).Select(_ =>
-            new Replica(_postgres.ConnectionString("nico"), new TestIssuer("fleet", _key), _keys.Jwks("fleet"), _org, "fleet", Site.Core, settings))];
+        Replicas = [.. Enumerable.Range(0, count).Select(number =>
+            new Replica($"{_postgres.ConnectionString("nico")};Application Name=replica {number}", new TestIssuer("fleet", _key), _keys.Jwks("fleet"), _org, "fleet", Site.Core, settings))];
         await Task.WhenAll(Replicas.Select(replica => replica.Start()));
     }
 
     public async Task DatabaseUp() =>
         _postgres = await EmbeddedPostgres.Start(Path.Combine(_folder.FullName, "postgres"), _durable, _ => { }, CancellationToken.None);
+
+    /// <summary>A session of the test's own, to hold a lock in.</summary>
+    public ValueTask<NpgsqlConnection> Session() => _database.OpenConnectionAsync(TestContext.Current.CancellationToken);
 
     public ValueTask DatabaseDown() => _postgres.DisposeAsync();
 

@@ -23,11 +23,11 @@ public sealed class RetentionTests(TestHost host)
             // 25 resources with 4 old entries and a new one, 25 that have old entries only: many batches.
             await connection.ExecuteAsync(
                 $"""
-                insert into {schema}.status_history (id, resource_id, status, message, created)
-                select gen_random_uuid(), 'lively-' || number, 'Ready', 'entry ' || age, now() - (age * 40) * interval '1 day'
+                insert into {schema}.status_history (id, kind, resource_id, status, message, created)
+                select gen_random_uuid(), 'thing', 'lively-' || number, 'Ready', 'entry ' || age, now() - (age * 40) * interval '1 day'
                 from generate_series(1, 25) as number, generate_series(0, 4) as age
                 union all
-                select gen_random_uuid(), 'quiet-' || number, 'Ready', 'entry ' || age, now() - (age * 40) * interval '1 day'
+                select gen_random_uuid(), 'thing', 'quiet-' || number, 'Ready', 'entry ' || age, now() - (age * 40) * interval '1 day'
                 from generate_series(1, 25) as number, generate_series(1, 4) as age
                 """);
         }
@@ -68,8 +68,8 @@ public sealed class RetentionTests(TestHost host)
         {
             await connection.ExecuteAsync(
                 $"""
-                insert into {schema}.status_history (id, resource_id, status, created)
-                select gen_random_uuid(), 'one', 'Ready', now() - age * interval '100 days'
+                insert into {schema}.status_history (id, kind, resource_id, status, created)
+                select gen_random_uuid(), 'thing', 'one', 'Ready', now() - age * interval '100 days'
                 from generate_series(0, 1) as age
                 """);
         }
@@ -97,8 +97,8 @@ public sealed class RetentionTests(TestHost host)
         await using var connection = await Open(database);
         await connection.ExecuteAsync(
             """
-            insert into hardware.status_history (id, resource_id, status, created)
-            select gen_random_uuid(), 'one', 'Ready', now() - age * interval '100 days'
+            insert into hardware.status_history (id, kind, resource_id, status, created)
+            select gen_random_uuid(), 'thing', 'one', 'Ready', now() - age * interval '100 days'
             from generate_series(0, 1) as age;
             insert into audit.entry (id, endpoint, query_params, method, body, status_code, status_message, client_ip, org_name, timestamp, duration_ms, api_version)
             values (gen_random_uuid(), '/v2/org/x/nico/vpc', '{}', 'POST', '{}', 201, '', '', 'x', now() - interval '100 days', 1, 'x')

@@ -19,7 +19,7 @@ internal sealed class AllocationAnswers(Db db, IIpBlockGrants blocks, IInstanceT
             return [];
         }
 
-        var history = await ComputeModule.History.Newest(db, allocations.Select(a => (object)a.Id), entries, ct);
+        var history = await ComputeModule.AllocationHistory.Newest(db, allocations.Select(a => (object)a.Id), entries, ct);
         var sources = await blocks.Summaries(
             allocations.Where(a => a.ResourceType == AllocationResourceType.IPBlock).Ids(a => a.ResourceTypeId), ct);
         var kinds = await types.Summaries(

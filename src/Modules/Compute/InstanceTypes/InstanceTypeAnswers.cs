@@ -33,7 +33,7 @@ internal sealed class InstanceTypeAnswers(Db db, IInstanceTypeMachines machines,
             return [];
         }
 
-        var history = await ComputeModule.History.Newest(db, types.Select(type => (object)type.Id), view.Entries, ct);
+        var history = await ComputeModule.InstanceTypeHistory.Newest(db, types.Select(type => (object)type.Id), view.Entries, ct);
         var places = view.Relations.Has(InstanceTypeRelation.Site) ? await sites.Summaries(types.Ids(type => type.SiteId), ct) : null;
         var providers = view.Relations.Has(InstanceTypeRelation.InfrastructureProvider)
             ? await organizations.Providers(types.Ids(type => type.InfrastructureProviderId), ct)

@@ -6,6 +6,6 @@ insert into compute.instance
 select
   id, name, @Description, @Org, @tenantId, @OrgDisplayName, provider_id, @SiteId, @typeId, @typeName,
   @BatchId, @vpcId, machine_id, true, has_infiniband, @OperatingSystemId, @IpxeScript, @UserData, @AlwaysBootWithCustomIpxe,
-  @PhoneHomeEnabled, @AutoNetwork, @AllowUnhealthyMachine, @Labels, 'Pending', 'Rebooting', @now, @now + (number - 1) * interval '1 microsecond', @now, @by
+  @PhoneHomeEnabled, @AutoNetwork, @AllowUnhealthyMachine, @Labels, 'Pending', 'Rebooting', clock_timestamp(), @now + (number - 1) * interval '1 microsecond', @now, @by
 from unnest(@ids::uuid[], @names::text[], @machineIds::text[], @providerIds::uuid[], @haveInfiniBand::boolean[])
   with ordinality as wanted (id, name, machine_id, provider_id, has_infiniband, number)

@@ -23,7 +23,7 @@ internal sealed class InstanceAnswers(Db db, BootTexts texts, IOrganizations org
             return [];
         }
 
-        var history = await ComputeModule.History.Newest(db, instances.Select(i => (object)i.Id), StatusHistory.Shown, ct);
+        var history = await ComputeModule.InstanceHistory.Newest(db, instances.Select(i => (object)i.Id), StatusHistory.Shown, ct);
         var rows = await db.Many<InterfaceRow>(
             Sql.Of<InstanceAnswers>("InterfacesOf"), new { ids = instances.Select(i => i.Id).ToArray() }, ct);
         var interfaces = rows.ToLookup(row => row.InstanceId);

@@ -13,7 +13,7 @@ internal sealed class ComputeOfSite(Db db, TimeProvider clock) : ISiteLeftovers
         var instances = await db.Many<Guid>(Sql.Of<ComputeOfSite>("RemoveInstances"), new { siteId, most }, ct);
         if (instances.Count > 0)
         {
-            await ComputeModule.History.Forget(db, [.. instances.Cast<object>()], ct);
+            await ComputeModule.InstanceHistory.Forget(db, [.. instances.Cast<object>()], ct);
         }
 
         return instances.Count > 0 ? instances.Count
@@ -32,7 +32,7 @@ internal sealed class ComputeOfSite(Db db, TimeProvider clock) : ISiteLeftovers
     private async Task<int> RemoveTypes(Guid siteId, int most, CancellationToken ct)
     {
         var types = await db.Many<Guid>(Sql.Of<ComputeOfSite>("RemoveInstanceTypes"), new { siteId, most }, ct);
-        await ComputeModule.History.Forget(db, [.. types.Cast<object>()], ct);
+        await ComputeModule.InstanceTypeHistory.Forget(db, [.. types.Cast<object>()], ct);
         return types.Count;
     }
 }

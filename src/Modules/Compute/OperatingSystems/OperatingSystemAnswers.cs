@@ -22,7 +22,7 @@ internal sealed class OperatingSystemAnswers(Db db, OperatingSystemRows rows, Bo
             return [];
         }
 
-        var history = await ComputeModule.History.Newest(db, systems.Select(s => (object)s.Id), entries, ct);
+        var history = await ComputeModule.OperatingSystemHistory.Newest(db, systems.Select(s => (object)s.Id), entries, ct);
         var tenants = relations.Has(OperatingSystemRelation.Tenant) ? await organizations.Tenants(systems.Ids(s => s.TenantId), ct) : null;
         var images = systems.Where(system => system.Type == OperatingSystemType.Image).Select(system => system.Id).ToArray();
         var associations = images.Length == 0 ? null : await rows.SitesOf(images, ct);

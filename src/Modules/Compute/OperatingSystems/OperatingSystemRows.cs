@@ -46,7 +46,7 @@ internal sealed class OperatingSystemRows(Db db)
         if (ids.Count > 0)
         {
             await db.Execute("delete from compute.operating_system where id = any(@ids)", new { ids }, ct);
-            await ComputeModule.History.Forget(db, ids.Cast<object>(), ct);
+            await ComputeModule.OperatingSystemHistory.Forget(db, ids.Cast<object>(), ct);
         }
     }
 

@@ -31,7 +31,7 @@ internal static class OperatingSystemStatuses
         var changed = await db.Many<Settled>(Sql.Of<OperatingSystemRows>("SettleStatuses"), new { ids, now }, ct);
         if (!isSilent)
         {
-            await ComputeModule.History.AppendAll(
+            await ComputeModule.OperatingSystemHistory.AppendAll(
                 db,
                 [.. changed.Select(row => new StatusChange(row.Id.ToString(), row.Status.ToString(), reason?.Invoke(row.Id) ?? Message(row.Status)))],
                 now,

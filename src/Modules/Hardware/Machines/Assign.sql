@@ -5,6 +5,6 @@ set instance_id = @instanceId,
     status = 'InUse',
     status_message = @message,
     report_digest = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @id

@@ -30,7 +30,7 @@ internal sealed class MachineResponses(Db db, IOrganizations organizations, ISit
         var args = new { ids = machines.Select(machine => machine.Id).ToArray() };
         var capabilities = (await db.Many<MachineCapability>(Sql.Of<MachineResponses>("Capabilities"), args, ct)).ToLookup(part => part.MachineId);
         var interfaces = (await db.Many<MachineInterface>(Sql.Of<MachineResponses>("Interfaces"), args, ct)).ToLookup(part => part.MachineId);
-        var history = await HardwareModule.History.Newest(db, args.ids, StatusHistory.Shown, ct);
+        var history = await HardwareModule.MachineHistory.Newest(db, args.ids, StatusHistory.Shown, ct);
         var tenants = await organizations.Tenants(machines.Ids(machine => machine.TenantId), ct);
         var carried = await instances.Summaries(machines.Ids(machine => machine.InstanceId), ct);
         var providers = relations.Has(MachineRelation.InfrastructureProvider)

@@ -16,7 +16,7 @@ internal sealed class Machines(Db db, ISiteCommands commands, TimeProvider clock
     {
         var now = clock.Now();
         await db.Execute(Sql.Of<Machines>("Assign"), new { id, instanceId, tenantId, now, message = MachineMessages.InUse }, ct);
-        await HardwareModule.History.Append(db, id, nameof(MachineStatus.InUse), MachineMessages.InUse, now, ct);
+        await HardwareModule.MachineHistory.Append(db, id, nameof(MachineStatus.InUse), MachineMessages.InUse, now, ct);
     }
 
     public async Task Release(IReadOnlyCollection<(string MachineId, Guid InstanceId)> held, bool needsReset, CancellationToken ct)
@@ -27,7 +27,7 @@ internal sealed class Machines(Db db, ISiteCommands commands, TimeProvider clock
             Sql.Of<Machines>("Release"),
             new { ids = held.Select(one => one.MachineId).ToArray(), instanceIds = held.Select(one => one.InstanceId).ToArray(), needsReset, now, message },
             ct);
-        await HardwareModule.History.AppendAll(
+        await HardwareModule.MachineHistory.AppendAll(
             db, [.. freed.Where(one => one.Status is not null).Select(one => new StatusChange(one.Id, one.Status!, message))], now, ct);
     }
 

@@ -17,7 +17,7 @@ set instance_id = null,
     status_message = case when status in ('Maintenance', 'Error') then status_message else @message end,
     is_resetting = @needsReset,
     report_digest = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 from held
 where machine.id = held.id

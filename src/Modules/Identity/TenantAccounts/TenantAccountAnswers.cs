@@ -17,7 +17,7 @@ internal sealed class TenantAccountAnswers(Db db, IAllocationCounts allocations,
             return [];
         }
 
-        var history = await IdentityModule.History.Newest(db, accounts.Select(account => (object)account.Id), entries, ct);
+        var history = await IdentityModule.TenantAccountHistory.Newest(db, accounts.Select(account => (object)account.Id), entries, ct);
         var counts = await allocations.OfPairs(
             [.. accounts.Where(a => a.TenantId is not null).Select(a => new ProviderAndTenant(a.InfrastructureProviderId, a.TenantId!.Value))], ct);
         var providers = relations.Has(TenantAccountRelation.InfrastructureProvider)

@@ -12,6 +12,8 @@ namespace Nico.Networking.AtSite;
 /// </summary>
 internal sealed class SiteChanges(string table, string kind, string name, bool isDescribed)
 {
+    private readonly StatusHistory _history = NetworkingModule.History(kind);
+
     private readonly string _holder = $$"""
         -- Another of the tenant's at the site that may get the name back.
         select id
@@ -35,7 +37,7 @@ internal sealed class SiteChanges(string table, string kind, string name, bool i
         -- The site has a change; what is left to be undone belongs to newer ones.
         update {table}
         set undo = @undo,
-            touched = @now
+            touched = clock_timestamp()
         where id = @id
         """;
 
@@ -45,7 +47,7 @@ internal sealed class SiteChanges(string table, string kind, string name, bool i
         set name = @Name,
             {(isDescribed ? "description = @Description, labels = @Labels," : "")}
             undo = null,
-            touched = @now,
+            touched = clock_timestamp(),
             updated = @now
         where id = @id
         """;
@@ -102,7 +104,7 @@ internal sealed class SiteChanges(string table, string kind, string name, bool i
             }
         }
 
-        await NetworkingModule.History.Append(
+        await _history.Append(
             call.Db, row.Id, row.Status, $"The site refused a change of the {name}: {refusal.Reason}", now, ct);
     }
 

@@ -10,8 +10,10 @@ namespace Nico.Networking.AtSite;
 /// <paramref name="table"/> has the columns id, site_id, status, status_before_deletion, is_missing_on_site, at_site, touched, updated.
 /// Source: spec/60-site-link.md, sections 8.1 and 11.
 /// </summary>
-internal sealed class SiteObjects(string table, string name)
+internal sealed class SiteObjects(string table, string kind, string name)
 {
+    private readonly StatusHistory _history = NetworkingModule.History(kind);
+
     private readonly string _taken = $"""
         -- The object is at the site; its status follows unless it is being deleted. The id when the status changed.
         with was as (
@@ -24,7 +26,7 @@ internal sealed class SiteObjects(string table, string name)
         set status = case when was.status = 'Deleting' then was.status else @status end,
             at_site = true,
             is_missing_on_site = false,
-            touched = @now,
+            touched = clock_timestamp(),
             updated = @now
         from was
         where now.id = was.id
@@ -35,7 +37,7 @@ internal sealed class SiteObjects(string table, string name)
         -- Sets the status; the number of rows.
         update {table}
         set status = @status,
-            touched = @now,
+            touched = clock_timestamp(),
             updated = @now
         where id = @id
         """;
@@ -45,7 +47,7 @@ internal sealed class SiteObjects(string table, string name)
         update {table}
         set status = coalesce(status_before_deletion, status),
             status_before_deletion = null,
-            touched = @now,
+            touched = clock_timestamp(),
             updated = @now
         where id = @id
           and status = 'Deleting'
@@ -57,7 +59,7 @@ internal sealed class SiteObjects(string table, string name)
         update {table}
         set status_before_deletion = status,
             status = 'Deleting',
-            touched = @now,
+            touched = clock_timestamp(),
             updated = @now
         where id = @id
           and status <> 'Deleting'
@@ -115,7 +117,7 @@ internal sealed class SiteObjects(string table, string name)
     {
         if (await db.OneOrNone<bool>(_taken, new { id, status, now }, ct))
         {
-            await NetworkingModule.History.Append(db, id, status, message, now, ct);
+            await _history.Append(db, id, status, message, now, ct);
         }
     }
 
@@ -132,7 +134,7 @@ internal sealed class SiteObjects(string table, string name)
             return;
         }
 
-        await new Carver(call.Db).Release(id, ct);
+        await new Carver(call.Db).Release(kind, id, ct);
         await Set(call.Db, id, "Error", $"The site refused the {name}: {refusal.Reason}", now, ct);
     }
 
@@ -142,7 +144,7 @@ internal sealed class SiteObjects(string table, string name)
         var id = Guid.Parse(call.Command.ResourceId);
         if (await call.Db.OneOrNone<string>(_restore, new { id, now }, ct) is { } status)
         {
-            await NetworkingModule.History.Append(call.Db, id, status, $"The site refused to delete the {name}: {refusal.Reason}", now, ct);
+            await _history.Append(call.Db, id, status, $"The site refused to delete the {name}: {refusal.Reason}", now, ct);
         }
     }
 
@@ -151,7 +153,7 @@ internal sealed class SiteObjects(string table, string name)
     {
         if (await db.Execute(_set, new { id, status, now }, ct) > 0)
         {
-            await NetworkingModule.History.Append(db, id, status, message, now, ct);
+            await _history.Append(db, id, status, message, now, ct);
         }
     }
 
@@ -161,7 +163,7 @@ internal sealed class SiteObjects(string table, string name)
         var id = Guid.Parse(call.Command.ResourceId);
         if (await call.Db.Execute(_delete, new { id, now }, ct) > 0)
         {
-            await NetworkingModule.History.Append(call.Db, id, "Deleting", $"The {name} is being deleted", now, ct);
+            await _history.Append(call.Db, id, "Deleting", $"The {name} is being deleted", now, ct);
         }
     }
 
@@ -190,9 +192,9 @@ internal sealed class SiteObjects(string table, string name)
             return;
         }
 
-        await new Carver(db).Release(ids, ct);
+        await new Carver(db).Release(kind, ids, ct);
         await db.Execute(_remove, new { ids }, ct);
-        await NetworkingModule.History.Forget(db, ids.Cast<object>(), ct);
+        await _history.Forget(db, ids.Cast<object>(), ct);
     }
 
     /// <inheritdoc cref="SiteInventory{TItem}.Absent"/>
@@ -205,7 +207,7 @@ internal sealed class SiteObjects(string table, string name)
         var args = new { siteId, ids = ids.Select(Guid.Parse).ToArray(), fence, now };
         await Remove(db, await db.Many<Guid>(_removable, args, ct), ct);
         var missing = await db.Many<Guid>(_missing, args, ct);
-        await NetworkingModule.History.AppendAll(
+        await _history.AppendAll(
             db, [.. missing.Select(id => new StatusChange(id.ToString(), "Error", $"The {name} is missing at its site"))], now, ct);
     }
 

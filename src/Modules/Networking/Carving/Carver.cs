@@ -8,9 +8,9 @@ internal sealed class Carver(Db db)
 {
     /// <summary>
     /// Carves a part of <paramref name="length"/> out of the block, whose row the caller has locked; null when there is no such
-    /// space. A length equal to the block's takes all of it.
+    /// space. A length equal to the block's takes all of it. <paramref name="kind"/> is what the holder is.
     /// </summary>
-    public async Task<Cidr?> Carve(Guid blockId, Cidr block, int length, Guid holder, CancellationToken ct)
+    public async Task<Cidr?> Carve(Guid blockId, Cidr block, int length, string kind, Guid holder, CancellationToken ct)
     {
         if (length < block.Length || length > block.AddressBits)
         {
@@ -22,8 +22,8 @@ internal sealed class Carver(Db db)
         if (part is { } found)
         {
             await db.Execute(
-                "insert into networking.carving (id, block_id, prefix) values (@holder, @blockId, @prefix::cidr)",
-                new { holder, blockId, prefix = found.ToString() },
+                "insert into networking.carving (kind, id, block_id, prefix) values (@kind, @holder, @blockId, @prefix::cidr)",
+                new { kind, holder, blockId, prefix = found.ToString() },
                 ct);
         }
 
@@ -31,11 +31,11 @@ internal sealed class Carver(Db db)
     }
 
     /// <summary>Gives the holder's part back to its block. Nothing when it has none.</summary>
-    public Task Release(Guid holder, CancellationToken ct) => Release([holder], ct);
+    public Task Release(string kind, Guid holder, CancellationToken ct) => Release(kind, [holder], ct);
 
     /// <summary>Gives the holders' parts back to their blocks.</summary>
-    public Task Release(IReadOnlyCollection<Guid> holders, CancellationToken ct) =>
-        db.Execute("delete from networking.carving where id = any(@holders)", new { holders }, ct);
+    public Task Release(string kind, IReadOnlyCollection<Guid> holders, CancellationToken ct) =>
+        db.Execute("delete from networking.carving where kind = @kind and id = any(@holders)", new { kind, holders }, ct);
 
     /// <summary>How much of each block is in use, in one statement.</summary>
     public async Task<IReadOnlyDictionary<Guid, IpBlockUsageStats>> Usage(IReadOnlyDictionary<Guid, Cidr> blocks, CancellationToken ct)

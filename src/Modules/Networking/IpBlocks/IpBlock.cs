@@ -35,6 +35,9 @@ public enum IpBlockRelation
 /// <summary>A row of <c>networking.ip_block</c>.</summary>
 internal sealed record IpBlock
 {
+    /// <summary>Kind of a block, where tables hold several kinds.</summary>
+    public const string Kind = "ip-block";
+
     /// <summary>The orders of lists of blocks; prefixes are ordered as text.</summary>
     public static ListOrder Orders { get; } = ListOrder.By("name", "prefix", "status", "created", "updated");
 

@@ -18,7 +18,7 @@ internal sealed class IpBlockAnswers(Db db, Carver carver, ISites sites, IOrgani
             return [];
         }
 
-        var history = await NetworkingModule.History.Newest(db, blocks.Select(b => (object)b.Id), StatusHistory.Shown, ct);
+        var history = await NetworkingModule.IpBlockHistory.Newest(db, blocks.Select(b => (object)b.Id), StatusHistory.Shown, ct);
         var stats = usage ? await carver.Usage(blocks.ToDictionary(b => b.Id, b => b.Network), ct) : null;
         var theirSites = relations.Has(IpBlockRelation.Site) ? await sites.Summaries(blocks.Ids(b => b.SiteId), ct) : null;
         var providers = relations.Has(IpBlockRelation.InfrastructureProvider)

@@ -5,7 +5,7 @@ with block as (
   where id = @blockId
   for update
 )
-insert into networking.carving (id, block_id, prefix)
-select @holder, id, @prefix::cidr
+insert into networking.carving (kind, id, block_id, prefix)
+select @kind, @holder, id, @prefix::cidr
 from block
 on conflict do nothing

@@ -19,11 +19,11 @@ internal sealed class TenantNetworks(Db db, Carver carver)
     }
 
     /// <summary>
-    /// A free prefix of the tenant's IPv4 block at the site, taken for <paramref name="holder"/>; 400 otherwise. The block is locked: of
+    /// A free prefix of the tenant's IPv4 block at the site, taken for <paramref name="holder"/>, a <paramref name="kind"/>; 400 otherwise. The block is locked: of
     /// two that carve it, the second sees what the first took. <paramref name="field"/> is the request's name for the block.
     /// </summary>
     public async Task<(IpBlock Block, Cidr Part)> Carve(
-        Guid blockId, string field, Guid tenantId, Guid siteId, int prefixLength, Guid holder, CancellationToken ct)
+        Guid blockId, string field, Guid tenantId, Guid siteId, int prefixLength, string kind, Guid holder, CancellationToken ct)
     {
         var block = await db.OneOrNone<IpBlock>(Sql.Of<TenantNetworks>("LockTenantBlock"), new { id = blockId, tenantId }, ct)
             ?? throw Problem.Invalid(field, $"IP block {blockId} does not exist");
@@ -37,15 +37,15 @@ internal sealed class TenantNetworks(Db db, Carver carver)
             throw Problem.Invalid(field, $"IP block {blockId} is IPv6");
         }
 
-        var part = await carver.Carve(block.Id, block.Network, prefixLength, holder, ct)
+        var part = await carver.Carve(block.Id, block.Network, prefixLength, kind, holder, ct)
             ?? throw Problem.Invalid("prefixLength", $"IP block {blockId} has no free prefix of length {prefixLength}");
         return (block, part);
     }
 
     /// <summary>Takes again what a refused network had given back; 409 when others have it now.</summary>
-    public async Task TakeAgain(Guid holder, Guid blockId, string prefix, CancellationToken ct)
+    public async Task TakeAgain(string kind, Guid holder, Guid blockId, string prefix, CancellationToken ct)
     {
-        if (await db.Execute(Sql.Of<TenantNetworks>("TakeAgain"), new { holder, blockId, prefix }, ct) == 0)
+        if (await db.Execute(Sql.Of<TenantNetworks>("TakeAgain"), new { kind, holder, blockId, prefix }, ct) == 0)
         {
             throw Problem.Conflict($"Prefix {prefix} has been given to others meanwhile");
         }

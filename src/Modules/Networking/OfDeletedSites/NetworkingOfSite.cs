@@ -8,15 +8,25 @@ namespace Nico.Networking.OfDeletedSites;
 /// <summary>What this module keeps of a site, and what keeps a site's routed networks.</summary>
 internal sealed class NetworkingOfSite(Db db) : ISiteLeftovers, INotificationHandler<NativeNetworkingEnding>
 {
+    private static readonly (string Sql, StatusHistory? History)[] _order =
+    [
+        ("RemoveSubnets", NetworkingModule.SubnetHistory),
+        ("RemoveVpcPrefixes", NetworkingModule.VpcPrefixHistory),
+        ("RemoveVpcs", NetworkingModule.VpcHistory),
+        ("RemoveCarvings", null),
+        ("RemoveDerivedBlocks", NetworkingModule.IpBlockHistory),
+        ("RemoveBlocks", NetworkingModule.IpBlockHistory),
+    ];
+
     public async Task<int> Remove(Guid siteId, int most, CancellationToken ct)
     {
         // Each kind only once nothing of the kinds before it is left: those refer to it.
-        foreach (var sql in new[] { "RemoveSubnets", "RemoveVpcPrefixes", "RemoveVpcs", "RemoveCarvings", "RemoveDerivedBlocks", "RemoveBlocks" })
+        foreach (var (sql, history) in _order)
         {
             var removed = await db.Many<Guid>(Sql.Of<NetworkingOfSite>(sql), new { siteId, most }, ct);
             if (removed.Count > 0)
             {
-                await NetworkingModule.History.Forget(db, [.. removed.Cast<object>()], ct);
+                await (history?.Forget(db, [.. removed.Cast<object>()], ct) ?? Task.CompletedTask);
                 return removed.Count;
             }
         }

@@ -19,7 +19,7 @@ internal sealed class SubnetAnswers(Db db, ISites sites, INetworks networks, IIp
             return [];
         }
 
-        var history = await NetworkingModule.History.Newest(db, subnets.Select(s => (object)s.Id), entries, ct);
+        var history = await NetworkingModule.SubnetHistory.Newest(db, subnets.Select(s => (object)s.Id), entries, ct);
         var theirSites = relations.Has(SubnetRelation.Site) ? await sites.Summaries(subnets.Ids(s => s.SiteId), ct) : null;
         var vpcs = relations.Has(SubnetRelation.VPC) ? await networks.Vpcs(subnets.Ids(s => s.VpcId), ct) : null;
         var theirBlocks = usage || relations.Has(SubnetRelation.IPv4Block) ? await blocks.Summaries(subnets.Ids(s => s.Ipv4BlockId), ct) : null;

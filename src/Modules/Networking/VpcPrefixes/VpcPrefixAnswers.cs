@@ -20,7 +20,7 @@ internal sealed class VpcPrefixAnswers(Db db, ISites sites, INetworks networks, 
             return [];
         }
 
-        var history = await NetworkingModule.History.Newest(db, prefixes.Select(p => (object)p.Id), entries, ct);
+        var history = await NetworkingModule.VpcPrefixHistory.Newest(db, prefixes.Select(p => (object)p.Id), entries, ct);
         var theirSites = relations.Has(VpcPrefixRelation.Site) ? await sites.Summaries(prefixes.Ids(p => p.SiteId), ct) : null;
         var vpcs = relations.Has(VpcPrefixRelation.VPC) ? await networks.Vpcs(prefixes.Ids(p => p.VpcId), ct) : null;
         var theirBlocks = usage || relations.Has(VpcPrefixRelation.IPBlock) ? await blocks.Summaries(prefixes.Ids(p => p.IpBlockId), ct) : null;

@@ -15,7 +15,7 @@ internal sealed class VpcAnswers(Db db, ISites sites, IOrganizations organizatio
             return [];
         }
 
-        var history = await NetworkingModule.History.Newest(db, vpcs.Select(v => (object)v.Id), entries, ct);
+        var history = await NetworkingModule.VpcHistory.Newest(db, vpcs.Select(v => (object)v.Id), entries, ct);
         var theirSites = relations.Has(VpcRelation.Site) ? await sites.Summaries(vpcs.Ids(v => v.SiteId), ct) : null;
         var providers = relations.Has(VpcRelation.InfrastructureProvider)
             ? await organizations.Providers(vpcs.Ids(v => v.InfrastructureProviderId), ct)

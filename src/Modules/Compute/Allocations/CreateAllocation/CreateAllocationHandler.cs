@@ -75,7 +75,7 @@ internal sealed class CreateAllocationHandler(
                 args.now,
             },
             cancellationToken);
-        await ComputeModule.History.Append(
+        await ComputeModule.AllocationHistory.Append(
             db, args.id, nameof(AllocationStatus.Registered), "Allocation is registered", args.now, cancellationToken);
         await mediator.Publish(new AllocationCreated(args.id, tenant.Id, request.SiteId.Value), cancellationToken);
         var made = await db.One<Allocation>(

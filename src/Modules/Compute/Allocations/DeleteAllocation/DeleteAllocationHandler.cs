@@ -34,7 +34,7 @@ internal sealed class DeleteAllocationHandler(
         }
 
         await db.Execute(Sql.Of<DeleteAllocationHandler>("RemoveAllocation"), new { allocation.Id }, cancellationToken);
-        await ComputeModule.History.Forget(db, [allocation.Id], cancellationToken);
+        await ComputeModule.AllocationHistory.Forget(db, [allocation.Id], cancellationToken);
         await mediator.Publish(new AllocationDeleted(allocation.Id, allocation.TenantId, allocation.SiteId), cancellationToken);
         return Unit.Value;
     }

@@ -2,5 +2,5 @@
 update compute.instance_type
 set undo = @undo,
     version = @version,
-    touched = @now
+    touched = clock_timestamp()
 where id = @Id

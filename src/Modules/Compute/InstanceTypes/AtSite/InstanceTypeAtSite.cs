@@ -66,7 +66,7 @@ internal static class InstanceTypeAtSite
         }
 
         await db.Execute(Sql.Of<CreateInstanceTypeAtSite>("RemoveInstanceTypes"), new { ids, now }, ct);
-        await ComputeModule.History.Forget(db, ids.Cast<object>(), ct);
+        await ComputeModule.InstanceTypeHistory.Forget(db, ids.Cast<object>(), ct);
     }
 
     /// <summary>What a site reports of the parts, as it is kept; null when a part has no model, or one is there twice.</summary>
@@ -207,7 +207,7 @@ internal sealed class CreateInstanceTypeAtSite(TimeProvider clock) : SiteCommand
         if (refusal.RequestWaits && !await call.Db.One<bool>(Sql.Of<DeleteInstanceType.DeleteInstanceTypeHandler>("IsUsed"), new { type.Id }, ct))
         {
             await call.Db.Execute("delete from compute.instance_type where id = @Id", new { type.Id }, ct);
-            await ComputeModule.History.Forget(call.Db, [type.Id], ct);
+            await ComputeModule.InstanceTypeHistory.Forget(call.Db, [type.Id], ct);
             return;
         }
 
@@ -280,7 +280,7 @@ internal sealed class UpdateInstanceTypeAtSite(ISiteCommands commands, TimeProvi
             }
         }
 
-        await ComputeModule.History.Append(
+        await ComputeModule.InstanceTypeHistory.Append(
             call.Db, type.Id, type.Status.ToString(), $"The site refused a change of the instance type: {refusal.Reason}", now, ct);
     }
 
@@ -339,6 +339,6 @@ internal sealed class DeleteInstanceTypeAtSite(IInstanceTypeMachines machines, I
         }
 
         await call.Db.Execute(Sql.Of<DeleteInstanceType.DeleteInstanceTypeHandler>("MarkDeleting"), args, ct);
-        await ComputeModule.History.Append(call.Db, args.id, nameof(InstanceTypeStatus.Deleting), "Instance type is being deleted", args.now, ct);
+        await ComputeModule.InstanceTypeHistory.Append(call.Db, args.id, nameof(InstanceTypeStatus.Deleting), "Instance type is being deleted", args.now, ct);
     }
 }

@@ -51,7 +51,7 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
 
         var here = known.Values.Where(row => row.SiteId == site.Id && row.Status != InstanceTypeStatus.Deleting && row.Touched < page.Fence).Select(row => row.Id).ToArray();
         var back = (await db.Many<Guid?>(Sql.Of<InstanceTypeInventory>("SeenInstanceTypes"), new { ids = here, now }, ct)).OfType<Guid>();
-        await ComputeModule.History.AppendAll(
+        await ComputeModule.InstanceTypeHistory.AppendAll(
             db, [.. back.Select(id => new StatusChange(id.ToString(), nameof(InstanceTypeStatus.Ready), "The site reports the instance type again"))], now, ct);
         return drift;
     }
@@ -65,7 +65,7 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
         var args = new { siteId, ids = ids.Select(Guid.Parse).ToArray(), fence, now };
         await InstanceTypeAtSite.Remove(db, machines, await db.Many<Guid>(Sql.Of<InstanceTypeInventory>("RemovableInstanceTypes"), args, ct), now, ct);
         var missing = await db.Many<Guid>(Sql.Of<InstanceTypeInventory>("MissingInstanceTypes"), args, ct);
-        await ComputeModule.History.AppendAll(
+        await ComputeModule.InstanceTypeHistory.AppendAll(
             db, [.. missing.Select(id => new StatusChange(id.ToString(), nameof(InstanceTypeStatus.Error), "The instance type is missing at its site"))], now, ct);
     }
 
@@ -112,7 +112,7 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
             return false;
         }
 
-        await ComputeModule.History.Append(db, id, nameof(InstanceTypeStatus.Ready), "Instance type was made at its site", now, ct);
+        await ComputeModule.InstanceTypeHistory.Append(db, id, nameof(InstanceTypeStatus.Ready), "Instance type was made at its site", now, ct);
         return true;
     }
 

@@ -8,10 +8,10 @@ internal static class InstanceTypeStatuses
 {
     public static async Task Set(Db db, Guid id, InstanceTypeStatus status, string message, DateTime now, CancellationToken ct)
     {
-        const string Write = "update compute.instance_type set status = @status, touched = @now, updated = @now where id = @id and status <> 'Deleting'";
+        const string Write = "update compute.instance_type set status = @status, touched = clock_timestamp(), updated = @now where id = @id and status <> 'Deleting'";
         if (await db.Execute(Write, new { id, status = status.ToString(), now }, ct) > 0)
         {
-            await ComputeModule.History.Append(db, id, status.ToString(), message, now, ct);
+            await ComputeModule.InstanceTypeHistory.Append(db, id, status.ToString(), message, now, ct);
         }
     }
 
@@ -20,7 +20,7 @@ internal static class InstanceTypeStatuses
     {
         if (await db.OneOrNone<string>(Sql.Of<CreateInstanceTypeAtSite>("RestoreStatus"), new { id, now }, ct) is { } status)
         {
-            await ComputeModule.History.Append(db, id, status, message, now, ct);
+            await ComputeModule.InstanceTypeHistory.Append(db, id, status, message, now, ct);
         }
     }
 }

@@ -2,5 +2,5 @@
 update compute.instance_type
 set at_site = true,
     version = @Version,
-    touched = @now
+    touched = clock_timestamp()
 where id = @id

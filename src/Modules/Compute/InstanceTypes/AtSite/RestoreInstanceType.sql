@@ -5,6 +5,6 @@ set name = @Name,
     labels = @Labels,
     capabilities = @Capabilities,
     undo = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @Id

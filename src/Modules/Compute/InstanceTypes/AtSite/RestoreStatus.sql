@@ -2,7 +2,7 @@
 update compute.instance_type
 set status = coalesce(status_before_deletion, 'Ready'),
     status_before_deletion = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @id
   and status = 'Deleting'

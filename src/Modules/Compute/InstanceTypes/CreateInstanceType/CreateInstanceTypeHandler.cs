@@ -59,7 +59,7 @@ internal sealed class CreateInstanceTypeHandler(
         }
 
         await rows.RequireNotPromised(type, cancellationToken);
-        await ComputeModule.History.Append(db, type.Id, nameof(InstanceTypeStatus.Ready), "Instance type is ready for use", now, cancellationToken);
+        await ComputeModule.InstanceTypeHistory.Append(db, type.Id, nameof(InstanceTypeStatus.Ready), "Instance type is ready for use", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand { SiteId = type.SiteId, Kind = ComputeKinds.InstanceType, ResourceId = type.Id.ToString(), Operation = SiteOperation.Create },
             cancellationToken);

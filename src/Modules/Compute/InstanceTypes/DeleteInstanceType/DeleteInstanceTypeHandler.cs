@@ -27,7 +27,7 @@ internal sealed class DeleteInstanceTypeHandler(
 
         var now = clock.Now();
         await db.Execute(Sql.Of<DeleteInstanceTypeHandler>("MarkDeleting"), new { type.Id, now }, cancellationToken);
-        await ComputeModule.History.Append(db, type.Id, nameof(InstanceTypeStatus.Deleting), "Instance type is being deleted", now, cancellationToken);
+        await ComputeModule.InstanceTypeHistory.Append(db, type.Id, nameof(InstanceTypeStatus.Deleting), "Instance type is being deleted", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand { SiteId = type.SiteId, Kind = ComputeKinds.InstanceType, ResourceId = type.Id.ToString(), Operation = SiteOperation.Delete },
             cancellationToken);

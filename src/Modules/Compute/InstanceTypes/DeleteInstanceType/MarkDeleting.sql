@@ -2,6 +2,6 @@
 update compute.instance_type
 set status = 'Deleting',
     status_before_deletion = status,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @id

@@ -6,6 +6,6 @@ set name = @Name,
     capabilities = @Capabilities,
     revision = @Revision,
     undo = @undo,
-    touched = @Updated,
+    touched = clock_timestamp(),
     updated = @Updated
 where id = @Id

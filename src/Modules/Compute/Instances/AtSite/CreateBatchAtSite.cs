@@ -46,7 +46,7 @@ internal sealed class CreateBatchAtSite(InstanceAtSite instances, BootTexts text
 
         var now = clock.Now();
         var begun = await call.Db.Many<Guid?>(Sql.Of<CreateBatchAtSite>("BatchTaken"), new { batchId = Guid.Parse(call.Command.ResourceId), now }, ct);
-        await ComputeModule.History.AppendAll(
+        await ComputeModule.InstanceHistory.AppendAll(
             call.Db,
             [.. begun.OfType<Guid>().Select(id => new StatusChange(id.ToString(), nameof(InstanceStatus.Provisioning), "Instance is being made by its site"))],
             now,

@@ -153,7 +153,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
             await machines.EndRepair(repaired.MachineId, ct);
         }
 
-        await ComputeModule.History.Forget(db, ids.Cast<object>(), ct);
+        await ComputeModule.InstanceHistory.Forget(db, ids.Cast<object>(), ct);
     }
 
     /// <summary>Gives the machine and the networks of a refused instance back; the instance stays, to show why.</summary>
@@ -168,7 +168,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
     {
         if (await db.Execute(Sql.Of<InstanceAtSite>("SetStatus"), new { id, status = status.ToString(), now }, ct) > 0)
         {
-            await ComputeModule.History.Append(db, id, status.ToString(), message, now, ct);
+            await ComputeModule.InstanceHistory.Append(db, id, status.ToString(), message, now, ct);
         }
     }
 
@@ -177,7 +177,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
     {
         if (await db.Execute(Sql.Of<InstanceAtSite>("MarkTerminating"), new { id, now }, ct) > 0)
         {
-            await ComputeModule.History.Append(db, id, nameof(InstanceStatus.Terminating), "Instance is being released", now, ct);
+            await ComputeModule.InstanceHistory.Append(db, id, nameof(InstanceStatus.Terminating), "Instance is being released", now, ct);
         }
     }
 
@@ -242,7 +242,7 @@ internal sealed class CreateInstanceAtSite(InstanceAtSite instances, BootTexts t
         var now = clock.Now();
         if (await call.Db.OneOrNone<bool>(Sql.Of<CreateInstanceAtSite>("Taken"), new { id, now }, ct))
         {
-            await ComputeModule.History.Append(
+            await ComputeModule.InstanceHistory.Append(
                 call.Db, id, nameof(InstanceStatus.Provisioning), "Instance is being made by its site", now, ct);
         }
     }
@@ -325,7 +325,7 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, BootTexts tex
             status = status == InstanceStatus.Terminating ? status : undo.Steps[0].Status;
         }
 
-        await ComputeModule.History.Append(
+        await ComputeModule.InstanceHistory.Append(
             call.Db, instance.Id, status.ToString(), $"The site refused a changed configuration: {refusal.Reason}", now, ct);
     }
 
@@ -411,7 +411,7 @@ internal sealed class RebootInstanceAtSite(TimeProvider clock) : SiteCommandHand
     }
 
     public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) => call.Db.Execute(
-        "update compute.instance set touched = @now where id = @id", new { id = Guid.Parse(call.Command.ResourceId), now = clock.Now() }, ct);
+        "update compute.instance set touched = clock_timestamp() where id = @id", new { id = Guid.Parse(call.Command.ResourceId), now = clock.Now() }, ct);
 
     public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
     {
@@ -419,12 +419,12 @@ internal sealed class RebootInstanceAtSite(TimeProvider clock) : SiteCommandHand
         var now = clock.Now();
         if (await call.Db.OneOrNone<string>(Sql.Of<RebootInstanceAtSite>("RebootRefused"), new { id, now }, ct) is { } status)
         {
-            await ComputeModule.History.Append(call.Db, id, status, $"The site refused to restart the instance: {refusal.Reason}", now, ct);
+            await ComputeModule.InstanceHistory.Append(call.Db, id, status, $"The site refused to restart the instance: {refusal.Reason}", now, ct);
         }
     }
 
     public override Task Retried(SiteCall call, CancellationToken ct) => call.Db.Execute(
-        "update compute.instance set power_status = 'Rebooting', touched = @now where id = @id",
+        "update compute.instance set power_status = 'Rebooting', touched = clock_timestamp() where id = @id",
         new { id = Guid.Parse(call.Command.ResourceId), now = clock.Now() },
         ct);
 
@@ -492,7 +492,7 @@ internal sealed class DeleteInstanceAtSite(InstanceAtSite instances, TimeProvide
         else
         {
             await call.Db.Execute(
-                "update compute.instance set at_site = true, touched = @now where id = @id", new { id, now = clock.Now() }, ct);
+                "update compute.instance set at_site = true, touched = clock_timestamp() where id = @id", new { id, now = clock.Now() }, ct);
         }
     }
 
@@ -502,7 +502,7 @@ internal sealed class DeleteInstanceAtSite(InstanceAtSite instances, TimeProvide
         var now = clock.Now();
         if (await call.Db.OneOrNone<string>(Sql.Of<DeleteInstanceAtSite>("ReleaseRefused"), new { id, now }, ct) is { } status)
         {
-            await ComputeModule.History.Append(call.Db, id, status, $"The site refused to release the instance: {refusal.Reason}", now, ct);
+            await ComputeModule.InstanceHistory.Append(call.Db, id, status, $"The site refused to release the instance: {refusal.Reason}", now, ct);
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
         var args = new { siteId, ids = ids.Select(Guid.Parse).ToArray(), fence, now = clock.Now() };
         await instances.Remove(await db.Many<Guid>(Sql.Of<InstanceInventory>("LockReleased"), args, ct), needsReset: true, ct);
         var missing = await db.Many<Guid>(Sql.Of<InstanceInventory>("MarkMissing"), args, ct);
-        await ComputeModule.History.AppendAll(
+        await ComputeModule.InstanceHistory.AppendAll(
             db, [.. missing.Select(id => new StatusChange(id.ToString(), nameof(InstanceStatus.Error), "Instance is missing at its site"))], args.now, ct);
     }
 
@@ -95,7 +95,7 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
             }
         }
 
-        await ComputeModule.History.AppendAll(db, history, now, ct);
+        await ComputeModule.InstanceHistory.AppendAll(db, history, now, ct);
     }
 
     /// <summary>Gives the interfaces what the site says of them: the i-th status belongs to the i-th interface of the site's configuration.</summary>

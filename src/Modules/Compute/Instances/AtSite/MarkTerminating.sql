@@ -2,7 +2,7 @@
 update compute.instance
 set status = 'Terminating',
     status_before_termination = status,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @Id
   and status <> 'Terminating'

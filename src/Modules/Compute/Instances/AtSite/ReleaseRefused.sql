@@ -2,7 +2,7 @@
 update compute.instance
 set status = coalesce(status_before_termination, status),
     status_before_termination = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @id
   and status = 'Terminating'

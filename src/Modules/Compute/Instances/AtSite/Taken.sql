@@ -9,7 +9,7 @@ update compute.instance as now
 set status = case when was.status = 'Pending' then 'Provisioning' else was.status end,
     at_site = true,
     is_missing_on_site = false,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 from was
 where now.id = was.id

@@ -20,6 +20,6 @@ set name = @Name,
     status = case when status = 'Terminating' then status else @status end,
     status_before_termination = case when status = 'Terminating' then @status end,
     undo = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @Id;

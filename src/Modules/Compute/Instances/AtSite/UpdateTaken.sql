@@ -1,5 +1,5 @@
 -- The site has a configuration; what is left to be undone belongs to newer ones.
 update compute.instance
 set undo = @undo,
-    touched = @now
+    touched = clock_timestamp()
 where id = @Id

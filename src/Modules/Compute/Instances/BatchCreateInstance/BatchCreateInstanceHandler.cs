@@ -61,7 +61,7 @@ internal sealed class BatchCreateInstanceHandler(
         await news.Insert(shared, instances, now, cancellationToken);
         await rows.AddInterfaces(
             [.. instances.SelectMany(instance => pattern.Select(row => row with { Id = Guid.CreateVersion7(), InstanceId = instance.Id }))], cancellationToken);
-        await ComputeModule.History.AppendAll(
+        await ComputeModule.InstanceHistory.AppendAll(
             db,
             [.. instances.Select(each => new StatusChange(each.Id.ToString(), nameof(InstanceStatus.Pending), "Instance is on its way to its site"))],
             now,

@@ -65,7 +65,7 @@ internal sealed class CreateInstanceHandler(
         };
         await news.Insert(shared, [machine], now, cancellationToken);
         await rows.AddInterfaces(interfaces, cancellationToken);
-        await ComputeModule.History.Append(db, id, nameof(InstanceStatus.Pending), "Instance is on its way to its site", now, cancellationToken);
+        await ComputeModule.InstanceHistory.Append(db, id, nameof(InstanceStatus.Pending), "Instance is on its way to its site", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {

@@ -13,6 +13,6 @@ internal sealed class ListInstanceStatusHistoryHandler(Caller caller, Db db, IOr
     {
         var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
         var instance = await rows.OfTenant(request.InstanceId, tenant.Id, cancellationToken) ?? throw Problem.NotFound("Instance", request.InstanceId);
-        return await ComputeModule.History.Page(db, instance.Id, request, cancellationToken);
+        return await ComputeModule.InstanceHistory.Page(db, instance.Id, request, cancellationToken);
     }
 }

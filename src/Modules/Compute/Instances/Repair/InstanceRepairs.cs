@@ -42,11 +42,11 @@ internal sealed class InstanceRepairs(Db db, TimeProvider clock) : IInstanceRepa
 
         if (reason is null)
         {
-            await ComputeModule.History.Withdraw(db, change.Entry, ct);
+            await ComputeModule.InstanceHistory.Withdraw(db, change.Entry, ct);
         }
         else
         {
-            await ComputeModule.History.Append(db, change.InstanceId, status, reason, now, ct);
+            await ComputeModule.InstanceHistory.Append(db, change.InstanceId, status, reason, now, ct);
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class InstanceRepairs(Db db, TimeProvider clock) : IInstanceRepa
         var now = clock.Now();
         var entry = Guid.CreateVersion7();
         var status = await Show(instanceId, wanted, now, ct);
-        await ComputeModule.History.Append(db, entry, instanceId, status!, message, now, ct);
+        await ComputeModule.InstanceHistory.Append(db, entry, instanceId, status!, message, now, ct);
         return new InstanceRepairChange(instanceId, new InstanceRepair(instance.Status == InstanceStatus.Repairing, instance.Label), entry);
     }
 

@@ -9,7 +9,7 @@ set status = case
       when @value::text is null then labels - @label::text
       else coalesce(labels, '{}') || jsonb_build_object(@label::text, @value::text)
     end,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @instanceId
 returning status

@@ -1,6 +1,6 @@
 -- Marks the instance as restarting.
 update compute.instance
 set power_status = 'Rebooting',
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @Id

@@ -12,6 +12,6 @@ set name = @name,
     status = @status,
     revision = revision + 1,
     undo = @undo,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @Id

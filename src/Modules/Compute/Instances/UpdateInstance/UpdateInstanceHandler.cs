@@ -55,7 +55,7 @@ internal sealed class UpdateInstanceHandler(
     {
         var now = clock.Now();
         await db.Execute(Sql.Of<UpdateInstanceHandler>("MarkRebooting"), new { instance.Id, now }, ct);
-        await ComputeModule.History.Append(db, instance.Id, nameof(InstanceStatus.Rebooting), "Instance restarts", now, ct);
+        await ComputeModule.InstanceHistory.Append(db, instance.Id, nameof(InstanceStatus.Rebooting), "Instance restarts", now, ct);
         await commands.Enqueue(
             AtSite.InstanceAtSite.Command(instance, SiteOperation.Reboot) with
             {
@@ -138,7 +138,7 @@ internal sealed class UpdateInstanceHandler(
                 now,
             },
             ct);
-        await ComputeModule.History.Append(
+        await ComputeModule.InstanceHistory.Append(
             db, instance.Id, nameof(InstanceStatus.Configuring), "A changed configuration is on its way to the site", now, ct);
         var command = AtSite.InstanceAtSite.Command(instance, SiteOperation.Update, added);
         await commands.Enqueue(

@@ -7,5 +7,5 @@ where site.site_id = @siteId
   and site.touched < @fence
   and (
     (present.id is null and (site.status = 'Deleting' or not site.is_missing_on_site))
-    or (site.status = 'Deleting' and site.deletion_taken < @overdue)
+    or (site.status = 'Deleting' and site.deletion_taken < statement_timestamp() - @limit)
   )

@@ -7,7 +7,7 @@ set status = case
     end,
     at_site = true,
     is_missing_on_site = false,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where operating_system_id = @Id
   and site_id = @SiteId

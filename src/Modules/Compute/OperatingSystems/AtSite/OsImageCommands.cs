@@ -83,7 +83,7 @@ internal sealed class UpdateOsImageAtSite(OsImageAtSite images, ISiteCommands co
         if (!refusal.RequestWaits)
         {
             var status = (await OsImageAtSite.Row(call, ct))!.Status;
-            await ComputeModule.History.Append(
+            await ComputeModule.OperatingSystemHistory.Append(
                 call.Db, system.Id, status.ToString(), $"The site refused a change of the image: {refusal.Reason}", now, ct);
         }
     }
@@ -111,7 +111,7 @@ internal sealed class UpdateOsImageAtSite(OsImageAtSite images, ISiteCommands co
         }
         else if (refusal.RequestWaits)
         {
-            await ComputeModule.History.Withdraw(call.Db, entries[0], ct);
+            await ComputeModule.OperatingSystemHistory.Withdraw(call.Db, entries[0], ct);
         }
     }
 }

@@ -50,7 +50,7 @@ internal sealed class OsImageInventory(ISiteCommands commands, TimeProvider cloc
     }
 
     public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
-        await db.Many<AbsentObject>(Sql.Of<OsImageInventory>("AbsentImages"), new { siteId, present, fence, overdue = clock.Now() - _deletionLimit }, ct);
+        await db.Many<AbsentObject>(Sql.Of<OsImageInventory>("AbsentImages"), new { siteId, present, fence, limit = _deletionLimit }, ct);
 
     public override async Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct)
     {

@@ -2,7 +2,7 @@
 update compute.operating_system_site as site
 set status = case when site.status = 'Deleting' then site.status else coalesce(before.site_status, site.status) end,
     version = coalesce(before.site_version, site.version),
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 from (
   select site_status, site_version

@@ -3,7 +3,7 @@ update compute.operating_system_site
 set status = @status,
     status_before_deletion = case when @status = 'Deleting' then status end,
     deletion_taken = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where operating_system_id = @Id
   and site_id = @SiteId

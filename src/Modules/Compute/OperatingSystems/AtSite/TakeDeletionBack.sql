@@ -3,7 +3,7 @@ update compute.operating_system_site
 set status = coalesce(status_before_deletion, 'Syncing'),
     status_before_deletion = null,
     deletion_taken = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where operating_system_id = @Id
   and site_id = @SiteId

@@ -44,7 +44,7 @@ internal sealed class CreateOperatingSystemHandler(
         }
 
         await Insert(system, cancellationToken);
-        await ComputeModule.History.Append(
+        await ComputeModule.OperatingSystemHistory.Append(
             db, system.Id, system.Status.ToString(), OperatingSystemStatuses.Message(system.Status), system.Created, cancellationToken);
         if (system.Type == OperatingSystemType.Image)
         {

@@ -3,7 +3,7 @@ update compute.operating_system_site
 set status_before_deletion = status,
     status = 'Deleting',
     deletion_taken = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where operating_system_id = @Id
   and status <> 'Deleting'

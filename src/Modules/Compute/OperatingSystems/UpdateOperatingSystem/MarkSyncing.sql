@@ -2,6 +2,6 @@
 update compute.operating_system_site
 set status = 'Syncing',
     version = @version,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where operating_system_id = @Id

@@ -53,7 +53,7 @@ internal sealed class UpdateOperatingSystemHandler(
         }
 
         await Write(changed, cancellationToken);
-        await ComputeModule.History.Append(db, entry, system.Id, changed.Status.ToString(), Message(request, changed), changed.Updated, cancellationToken);
+        await ComputeModule.OperatingSystemHistory.Append(db, entry, system.Id, changed.Status.ToString(), Message(request, changed), changed.Updated, cancellationToken);
         if (theirSites.Length > 0)
         {
             await SendTo(theirSites, changed, cancellationToken);

@@ -81,7 +81,7 @@ internal abstract class AssociateAtSite(ISiteCommands commands, TimeProvider clo
         {
             var statuses = await call.Db.Many<(string Id, string Status)>(
                 "select id, status from hardware.machine where id = any(@ids)", new { ids = order.MachineIds.ToArray() }, ct);
-            await HardwareModule.History.AppendAll(
+            await HardwareModule.MachineHistory.AppendAll(
                 call.Db,
                 [.. statuses.Select(machine => new StatusChange(machine.Id, machine.Status, $"The site refused the machine's instance type: {refusal.Reason}"))],
                 now,

@@ -5,7 +5,7 @@ set instance_type_id = @before::uuid,
     instance_type_since = case when @before::uuid is null then null else instance_type_since end,
     instance_type_order = null,
     report_digest = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id in (
   select id

@@ -2,7 +2,7 @@
 update hardware.machine
 set instance_type_order = null,
     report_digest = null,
-    touched = @now
+    touched = clock_timestamp()
 where id in (
   select id
   from hardware.machine

@@ -3,7 +3,7 @@ update hardware.machine
 set ordered_labels = null,
     labels_order = null,
     report_digest = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @id
   and labels_order = @order

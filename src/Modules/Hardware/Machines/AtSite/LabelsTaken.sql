@@ -4,6 +4,6 @@ set labels = @labels,
     ordered_labels = case when labels_order = @order then null else ordered_labels end,
     labels_order = nullif(labels_order, @order),
     report_digest = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @id

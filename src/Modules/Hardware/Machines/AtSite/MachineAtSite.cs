@@ -55,7 +55,7 @@ internal static class MachineAtSite
     {
         if (await call.Db.OneOrNone<string>("select status from hardware.machine where id = @ResourceId", call.Command, ct) is { } status)
         {
-            await HardwareModule.History.Append(call.Db, call.Command.ResourceId, status, message, now, ct);
+            await HardwareModule.MachineHistory.Append(call.Db, call.Command.ResourceId, status, message, now, ct);
         }
     }
 }

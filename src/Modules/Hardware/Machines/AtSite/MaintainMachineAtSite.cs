@@ -27,7 +27,7 @@ internal sealed record MaintenanceArguments(Guid Order, bool IsOn, string? Messa
         var statusMessage = IsOn ? MachineMessages.InMaintenance(Message) : MachineMessages.LeavingMaintenance;
         var args = new { id, status = Status.ToString(), statusMessage, message = Message, isOn = IsOn, order = Order, now };
         await db.Execute(Sql.Of<MaintainMachineAtSite>("OrderMaintenance"), args, ct);
-        await HardwareModule.History.Append(db, entry ?? Order, id, args.status, statusMessage, now, ct);
+        await HardwareModule.MachineHistory.Append(db, entry ?? Order, id, args.status, statusMessage, now, ct);
     }
 }
 
@@ -88,7 +88,7 @@ internal sealed class MaintainMachineAtSite(TimeProvider clock) : SiteCommandHan
         await call.Db.Execute(Sql.Of<MaintainMachineAtSite>("MaintenanceRefused"), args, ct);
         if (refusal.RequestWaits)
         {
-            await HardwareModule.History.Withdraw(call.Db, order.Order, ct);
+            await HardwareModule.MachineHistory.Withdraw(call.Db, order.Order, ct);
         }
         else
         {

@@ -7,7 +7,7 @@ set status = case when status = @ordered then @status else status end,
     ordered_maintenance = null,
     maintenance_order = null,
     report_digest = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @id
   and maintenance_order = @order

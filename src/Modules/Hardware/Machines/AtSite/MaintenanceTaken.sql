@@ -4,5 +4,5 @@ set is_in_maintenance = @isOn,
     ordered_maintenance = case when maintenance_order = @order then null else ordered_maintenance end,
     maintenance_order = nullif(maintenance_order, @order),
     report_digest = null,
-    touched = @now
+    touched = clock_timestamp()
 where id = @id

@@ -2,6 +2,6 @@
 update hardware.machine
 set ordered_labels = @labels,
     labels_order = @order,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @id

@@ -6,6 +6,6 @@ set status = @status,
     is_usable_by_tenant = false,
     ordered_maintenance = @isOn,
     maintenance_order = @order,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @id

@@ -37,7 +37,7 @@ internal sealed class DeleteMachineHandler(Caller caller, Db db, IOrganizations 
         }
 
         await db.Execute("delete from hardware.machine where id = @MachineId", request, cancellationToken);
-        await HardwareModule.History.Forget(db, [request.MachineId], cancellationToken);
+        await HardwareModule.MachineHistory.Forget(db, [request.MachineId], cancellationToken);
         return Unit.Value;
     }
 

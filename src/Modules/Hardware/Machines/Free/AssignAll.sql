@@ -5,7 +5,7 @@ set instance_id = given.instance_id,
     status = 'InUse',
     status_message = @message,
     report_digest = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 from unnest(@ids::text[], @instanceIds::uuid[]) as given (id, instance_id)
 where machine.id = given.id

@@ -93,7 +93,7 @@ internal sealed class FreeMachines(Db db, TimeProvider clock) : IFreeMachines
                 message = MachineMessages.InUse,
             },
             ct);
-        await HardwareModule.History.AppendAll(
+        await HardwareModule.MachineHistory.AppendAll(
             db, [.. assignments.Select(each => new StatusChange(each.MachineId, nameof(MachineStatus.InUse), MachineMessages.InUse))], now, ct);
     }
 

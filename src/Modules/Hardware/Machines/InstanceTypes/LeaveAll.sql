@@ -5,7 +5,7 @@ set instance_type_id = null,
     instance_type_since = null,
     instance_type_order = null,
     report_digest = null,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id in (
   select id

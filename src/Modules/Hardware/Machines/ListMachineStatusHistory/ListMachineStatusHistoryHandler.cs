@@ -10,6 +10,6 @@ internal sealed class ListMachineStatusHistoryHandler(Db db, VisibleMachines vis
     public async Task<Page<StatusDetail>> Handle(ListMachineStatusHistory request, CancellationToken cancellationToken)
     {
         var seen = await visible.Require(request.MachineId, includeMetadata: false, cancellationToken);
-        return await HardwareModule.History.Page(db, seen.Machine.Id, request, cancellationToken);
+        return await HardwareModule.MachineHistory.Page(db, seen.Machine.Id, request, cancellationToken);
     }
 }

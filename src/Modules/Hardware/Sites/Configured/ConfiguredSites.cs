@@ -24,7 +24,7 @@ internal sealed class ConfiguredSites(Db db, IOrganizations organizations, ISite
             var made = await db.OneOrNone<Guid?>(Sql.Of<ConfiguredSites>("EnsureSite"), args, ct);
             if (made is { } id)
             {
-                await HardwareModule.History.Append(db, id, nameof(SiteStatus.Pending), SiteMessages.Declared, now, ct);
+                await HardwareModule.SiteHistory.Append(db, id, nameof(SiteStatus.Pending), SiteMessages.Declared, now, ct);
             }
             else
             {

@@ -38,8 +38,8 @@ internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations org
             ?? throw Problem.Conflict(
                 $"The provider has a site named {request.Name} already",
                 await db.One<Guid>(Sql.Of<Site>("SiteNamed"), new { providerId = provider.Id, request.Name }, cancellationToken));
-        await HardwareModule.History.Append(db, site.Id, nameof(SiteStatus.Pending), SiteMessages.Declared, now, cancellationToken);
-        var history = await HardwareModule.History.Newest(db, site.Id, 1, cancellationToken);
+        await HardwareModule.SiteHistory.Append(db, site.Id, nameof(SiteStatus.Pending), SiteMessages.Declared, now, cancellationToken);
+        var history = await HardwareModule.SiteHistory.Newest(db, site.Id, 1, cancellationToken);
         return site.ToResponse(SiteView.Administrator, tokens, now, history);
     }
 }

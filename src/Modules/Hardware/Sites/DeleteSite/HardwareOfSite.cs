@@ -12,7 +12,7 @@ internal sealed class HardwareOfSite(Db db, ISiteConnections connections) : ISit
         var machines = await db.Many<string>(Sql.Of<HardwareOfSite>("RemoveMachines"), new { siteId, most }, ct);
         if (machines.Count > 0)
         {
-            await HardwareModule.History.Forget(db, machines, ct);
+            await HardwareModule.MachineHistory.Forget(db, machines, ct);
             return machines.Count;
         }
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Nico.Hardware.Contracts;
-using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Hardware.Sites.DeleteSite;
@@ -12,7 +11,7 @@ namespace Nico.Hardware.Sites.DeleteSite;
 /// a process that dies leaves it to any other. A request or an inventory round that saw the site before it was deleted may write
 /// for a while, so the rows are looked for again until that is over, and only then the site's own row goes.
 /// </summary>
-internal sealed partial class SiteRemoval(IServiceScopeFactory scopes, TimeProvider clock, ILogger<SiteRemoval> log) : BackgroundService
+internal sealed partial class SiteRemoval(IServiceScopeFactory scopes, ILogger<SiteRemoval> log) : BackgroundService
 {
     /// <summary>Rows of one transaction.</summary>
     private const int Batch = 500;
@@ -65,14 +64,15 @@ internal sealed partial class SiteRemoval(IServiceScopeFactory scopes, TimeProvi
 
     private async Task RemoveAll(CancellationToken ct)
     {
-        var last = new DeletedSite(Guid.Empty, DateTime.UnixEpoch);
+        var last = new DeletedSite(Guid.Empty, DateTime.UnixEpoch, false);
         while (true)
         {
             // The lock keeps other processes off the site for one batch: what matters is only that they do not all do the same.
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<Db>();
             await db.Begin(ct);
-            if (await db.OneOrNone<DeletedSite>(Sql.Of<SiteRemoval>("NextDeleted"), last, ct) is not { } site)
+            var args = new { last.Id, last.Deleted, settled = _settled };
+            if (await db.OneOrNone<DeletedSite>(Sql.Of<SiteRemoval>("NextDeleted"), args, ct) is not { } site)
             {
                 return;
             }
@@ -89,9 +89,9 @@ internal sealed partial class SiteRemoval(IServiceScopeFactory scopes, TimeProvi
 
             if (removed == 0)
             {
-                if (site.Deleted < clock.Now() - _settled)
+                if (site.IsSettled)
                 {
-                    await HardwareModule.History.Forget(db, [site.Id], ct);
+                    await HardwareModule.SiteHistory.Forget(db, [site.Id], ct);
                     await db.Execute("delete from hardware.site where id = @Id", site, ct);
                     Removed(log, site.Id);
                 }
@@ -103,7 +103,7 @@ internal sealed partial class SiteRemoval(IServiceScopeFactory scopes, TimeProvi
         }
     }
 
-    private sealed record DeletedSite(Guid Id, DateTime Deleted);
+    private sealed record DeletedSite(Guid Id, DateTime Deleted, bool IsSettled);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Nothing is left of the deleted site {SiteId}")]
     private static partial void Removed(ILogger log, Guid siteId);

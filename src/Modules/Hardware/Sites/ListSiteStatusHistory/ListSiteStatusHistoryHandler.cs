@@ -10,6 +10,6 @@ internal sealed class ListSiteStatusHistoryHandler(Db db, SeenSite seen) : IRequ
     public async Task<Page<StatusDetail>> Handle(ListSiteStatusHistory request, CancellationToken cancellationToken)
     {
         var (site, _) = await seen.Require(request.SiteId, cancellationToken);
-        return await HardwareModule.History.Page(db, site.Id, request, cancellationToken);
+        return await HardwareModule.SiteHistory.Page(db, site.Id, request, cancellationToken);
     }
 }

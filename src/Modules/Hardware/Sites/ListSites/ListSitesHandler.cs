@@ -34,7 +34,7 @@ internal sealed class ListSitesHandler(
             search.Like,
         };
         var page = await db.Page<Site>(Sql.Of<ListSitesHandler>("ListSites"), args, request.Page(), request.SqlOrder(), cancellationToken);
-        var history = await HardwareModule.History.Newest(db, page.Items.Select(site => (object)site.Id), StatusHistory.Shown, cancellationToken);
+        var history = await HardwareModule.SiteHistory.Newest(db, page.Items.Select(site => (object)site.Id), StatusHistory.Shown, cancellationToken);
         var providers = request.IncludeRelation.Has(SiteRelation.InfrastructureProvider)
             ? await organizations.Providers(page.Items.Ids(site => site.InfrastructureProviderId), cancellationToken)
             : null;

@@ -3,4 +3,4 @@ update hardware.site
 set registration_token = null,
     registration_token_hash = null,
     registration_token_expiration = null
-where registration_token_expiration <= @now
+where registration_token_expiration <= statement_timestamp()

@@ -8,7 +8,7 @@ with was as (
 )
 , alive as (
   update hardware.site
-  set inventory_received = @now,
+  set inventory_received = clock_timestamp(),
       status = 'Registered',
       updated = case when site.status = 'Registered' then site.updated else @now end
   from was

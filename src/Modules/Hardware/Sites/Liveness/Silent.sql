@@ -4,5 +4,5 @@ set status = 'Error',
     updated = @now
 where status = 'Registered'
   and deleted is null
-  and coalesce(inventory_received, updated) < @latest
+  and coalesce(inventory_received, updated) < statement_timestamp() - @limit
 returning id, name, inventory_received as since

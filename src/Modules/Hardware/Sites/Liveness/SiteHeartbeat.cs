@@ -14,7 +14,7 @@ internal sealed partial class SiteHeartbeat(TimeProvider clock, ILogger<SiteHear
         var now = clock.Now();
         if (await db.OneOrNone<Guid?>(Sql.Of<SiteHeartbeat>("Heartbeat"), new { siteId, now }, ct) is not null)
         {
-            await HardwareModule.History.Append(db, siteId, nameof(SiteStatus.Registered), SiteMessages.Paired, now, ct);
+            await HardwareModule.SiteHistory.Append(db, siteId, nameof(SiteStatus.Registered), SiteMessages.Paired, now, ct);
             Online(log, siteId);
         }
     }

@@ -45,13 +45,13 @@ internal sealed partial class SiteSilenceMonitor(
             var db = scope.ServiceProvider.GetRequiredService<Db>();
             var now = clock.Now();
             await db.Begin(ct);
-            var silent = await db.Many<SilentSite>(Sql.Of<SiteSilenceMonitor>("Silent"), new { now, latest = now - limit }, ct);
+            var silent = await db.Many<SilentSite>(Sql.Of<SiteSilenceMonitor>("Silent"), new { now, limit }, ct);
             foreach (var site in silent)
             {
-                await HardwareModule.History.Append(db, site.Id, nameof(SiteStatus.Error), SiteMessages.Silent(site.Since), now, ct);
+                await HardwareModule.SiteHistory.Append(db, site.Id, nameof(SiteStatus.Error), SiteMessages.Silent(site.Since), now, ct);
             }
 
-            await db.Execute(Sql.Of<SiteSilenceMonitor>("ForgetTokens"), new { now }, ct);
+            await db.Execute(Sql.Of<SiteSilenceMonitor>("ForgetTokens"), null, ct);
             await db.Commit(ct);
             silent.ForEach(site => FellSilent(log, site.Name, site.Id, site.Since));
         }

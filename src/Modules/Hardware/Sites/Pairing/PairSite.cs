@@ -119,7 +119,7 @@ internal sealed partial class PairSiteHandler(
         await db.Execute(Sql.Of<PairSiteHandler>("UseToken"), new { site.Id, now }, cancellationToken);
         if (site.Status != SiteStatus.Registered)
         {
-            await HardwareModule.History.Append(db, site.Id, site.Status.ToString(), SiteMessages.Introduced, now, cancellationToken);
+            await HardwareModule.SiteHistory.Append(db, site.Id, site.Status.ToString(), SiteMessages.Introduced, now, cancellationToken);
         }
 
         var credentials = new SiteCredentials(request.ClientCertificate, request.ClientKey, request.Authority);

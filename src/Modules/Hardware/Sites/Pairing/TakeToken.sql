@@ -2,6 +2,6 @@
 select id, name, org, status
 from hardware.site
 where registration_token_hash = @hash
-  and registration_token_expiration > @now
+  and registration_token_expiration > statement_timestamp()
   and deleted is null
 for no key update

@@ -71,10 +71,10 @@ internal sealed class UpdateSiteHandler(
 
         if (isRenewed && status == SiteStatus.Pending)
         {
-            await HardwareModule.History.Append(db, site.Id, nameof(SiteStatus.Pending), SiteMessages.Renewed, now, cancellationToken);
+            await HardwareModule.SiteHistory.Append(db, site.Id, nameof(SiteStatus.Pending), SiteMessages.Renewed, now, cancellationToken);
         }
 
-        var history = await HardwareModule.History.Newest(db, site.Id, StatusHistory.ShownAfterUpdate, cancellationToken);
+        var history = await HardwareModule.SiteHistory.Newest(db, site.Id, StatusHistory.ShownAfterUpdate, cancellationToken);
         return site.ToResponse(SiteView.Administrator, tokens, now, history);
     }
 

@@ -31,8 +31,8 @@ with promoted as (
     and invited.deleted is null
   returning invited.id
 )
-insert into identity.status_history (id, resource_id, status, message, created)
-select @changeId, id::text, 'Ready', 'The org is a service account''s', @now
+insert into identity.status_history (id, kind, resource_id, status, message, created)
+select @changeId, 'tenant-account', id::text, 'Ready', 'The org is a service account''s', @now
 from promoted;
 
 insert into identity.tenant_account

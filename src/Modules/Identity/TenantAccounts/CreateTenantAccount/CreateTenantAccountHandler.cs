@@ -36,7 +36,7 @@ internal sealed class CreateTenantAccountHandler(
             throw Problem.Invalid(request.TenantId is null ? "tenantOrg" : "tenantId", $"org {org} has an account with this provider already");
         }
 
-        await IdentityModule.History.Append(
+        await IdentityModule.TenantAccountHistory.Append(
             db, args.id, nameof(TenantAccountStatus.Invited), "The provider has invited the org", args.now, cancellationToken);
         return await answers.Of(args.id, cancellationToken);
     }

@@ -25,7 +25,7 @@ internal sealed class DeleteTenantAccountHandler(Caller caller, Db db, IOrganiza
         }
 
         await db.Execute("delete from identity.tenant_account where id = @AccountId", args, cancellationToken);
-        await IdentityModule.History.Forget(db, [request.AccountId], cancellationToken);
+        await IdentityModule.TenantAccountHistory.Forget(db, [request.AccountId], cancellationToken);
         return Unit.Value;
     }
 

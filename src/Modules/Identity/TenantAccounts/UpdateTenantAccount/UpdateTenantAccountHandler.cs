@@ -26,7 +26,7 @@ internal sealed class UpdateTenantAccountHandler(
         }
 
         await db.Execute(Sql.Of<UpdateTenantAccountHandler>("AcceptTenantAccount"), args, cancellationToken);
-        await IdentityModule.History.Append(
+        await IdentityModule.TenantAccountHistory.Append(
             db, request.AccountId, nameof(TenantAccountStatus.Ready), "The tenant has accepted", args.now, cancellationToken);
         return await answers.Of(request.AccountId, cancellationToken, StatusHistory.ShownAfterUpdate);
     }

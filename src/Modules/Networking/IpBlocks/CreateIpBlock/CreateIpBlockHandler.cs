@@ -33,8 +33,8 @@ internal sealed class CreateIpBlockHandler(Caller caller, Db db, IOrganizations 
             Updated = now,
         };
         await Insert(block, now, cancellationToken);
-        await NetworkingModule.History.Append(db, block.Id, nameof(IpBlockStatus.Ready), "IP block is ready for use", now, cancellationToken);
-        return block.ToResponse(await NetworkingModule.History.Newest(db, block.Id, 1, cancellationToken));
+        await NetworkingModule.IpBlockHistory.Append(db, block.Id, nameof(IpBlockStatus.Ready), "IP block is ready for use", now, cancellationToken);
+        return block.ToResponse(await NetworkingModule.IpBlockHistory.Newest(db, block.Id, 1, cancellationToken));
     }
 
     private async Task Insert(IpBlock block, DateTime now, CancellationToken ct)

@@ -25,7 +25,7 @@ internal sealed class DeleteIpBlockHandler(Caller caller, Db db, IOrganizations 
         }
 
         await db.Execute("delete from networking.ip_block where id = @Id", block, cancellationToken);
-        await NetworkingModule.History.Forget(db, [block.Id], cancellationToken);
+        await NetworkingModule.IpBlockHistory.Forget(db, [block.Id], cancellationToken);
         return Unit.Value;
     }
 }

@@ -16,14 +16,14 @@ internal sealed class IpBlockGrants(Db db, Carver carver, TimeProvider clock) : 
         var source = await db.OneOrNone<IpBlock>(Sql.Of<IpBlockGrants>("LockBlock"), new { id = order.SourceBlockId }, ct)
             ?? throw Problem.Invalid($"IP block {order.SourceBlockId} does not exist");
         var id = Guid.CreateVersion7();
-        var part = await carver.Carve(source.Id, source.Network, order.PrefixLength, id, ct)
+        var part = await carver.Carve(source.Id, source.Network, order.PrefixLength, IpBlock.Kind, id, ct)
             ?? throw Problem.Conflict($"IP block {source.Id} has no free prefix of length {order.PrefixLength}");
         var now = clock.Now();
         await db.Execute(
             Sql.Of<IpBlockGrants>("GrantBlock"),
             new { id, order.Name, order.Description, order.SourceBlockId, order.TenantId, prefix = part.ToString(), now, by = order.CreatedBy },
             ct);
-        await NetworkingModule.History.Append(db, id, nameof(IpBlockStatus.Ready), "IP block is ready for use", now, ct);
+        await NetworkingModule.IpBlockHistory.Append(db, id, nameof(IpBlockStatus.Ready), "IP block is ready for use", now, ct);
         return new GrantedBlock(id, source.Name);
     }
 
@@ -32,8 +32,8 @@ internal sealed class IpBlockGrants(Db db, Carver carver, TimeProvider clock) : 
         // First the source, then what was carved out of it: nobody locks them the other way round.
         var source = await db.One<IpBlock>(Sql.Of<IpBlockGrants>("LockSource"), new { id = derivedBlockId }, ct);
         await RequireUnused([derivedBlockId], ct);
-        await carver.Release(derivedBlockId, ct);
-        var part = await carver.Carve(source.Id, source.Network, prefixLength, derivedBlockId, ct)
+        await carver.Release(IpBlock.Kind, derivedBlockId, ct);
+        var part = await carver.Carve(source.Id, source.Network, prefixLength, IpBlock.Kind, derivedBlockId, ct)
             ?? throw Problem.Invalid("constraintValue", $"IP block {source.Id} has no free prefix of length {prefixLength}");
         await db.Execute(Sql.Of<IpBlockGrants>("MoveBlock"), new { id = derivedBlockId, prefix = part.ToString(), now = clock.Now() }, ct);
     }
@@ -45,8 +45,8 @@ internal sealed class IpBlockGrants(Db db, Carver carver, TimeProvider clock) : 
     {
         await RequireUnused(derivedBlockIds, ct);
         await db.Execute(Sql.Of<IpBlockGrants>("RemoveBlocks"), new { ids = derivedBlockIds }, ct);
-        await carver.Release(derivedBlockIds, ct);
-        await NetworkingModule.History.Forget(db, derivedBlockIds.Cast<object>(), ct);
+        await carver.Release(IpBlock.Kind, derivedBlockIds, ct);
+        await NetworkingModule.IpBlockHistory.Forget(db, derivedBlockIds.Cast<object>(), ct);
     }
 
     public async Task<IReadOnlyDictionary<Guid, IpBlockSummary>> Summaries(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>

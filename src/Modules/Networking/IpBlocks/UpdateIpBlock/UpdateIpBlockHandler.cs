@@ -27,7 +27,7 @@ internal sealed class UpdateIpBlockHandler(Caller caller, Db db, IOrganizations 
             await mediator.Publish(new IpBlockRenamed(block.Id, changed.Name), cancellationToken);
         }
 
-        return changed.ToResponse(await NetworkingModule.History.Newest(db, block.Id, StatusHistory.ShownAfterUpdate, cancellationToken));
+        return changed.ToResponse(await NetworkingModule.IpBlockHistory.Newest(db, block.Id, StatusHistory.ShownAfterUpdate, cancellationToken));
     }
 
     private async Task Write(IpBlock block, CancellationToken ct)

@@ -13,7 +13,7 @@ where now.id = reported.id
   and now.site_id = @siteId
   and now.touched < @fence
   and now.status <> 'Deleting'
-  and exists (select 1 from networking.carving where id = now.id)
+  and exists (select 1 from networking.carving where kind = 'subnet' and id = now.id)
   and (
     now.status <> reported.status
     or now.is_missing_on_site

@@ -15,7 +15,7 @@ internal static class SubnetAtSite
 {
     public const string Kind = NetworkingKinds.Subnet;
 
-    public static SiteObjects Objects { get; } = new("networking.subnet", "subnet");
+    public static SiteObjects Objects { get; } = new("networking.subnet", Kind, "subnet");
 
     public static Task<Subnet?> Row(SiteCall call, CancellationToken ct) =>
         call.Db.OneOrNone<Subnet>(Sql.Of<CreateSubnetAtSite>("SubnetById"), new { id = Guid.Parse(call.Command.ResourceId) }, ct);
@@ -78,7 +78,7 @@ internal sealed class CreateSubnetAtSite(TenantNetworks networks, TimeProvider c
     {
         if (await SubnetAtSite.Row(call, ct) is { } subnet)
         {
-            await networks.TakeAgain(subnet.Id, subnet.Ipv4BlockId, subnet.Prefix, ct);
+            await networks.TakeAgain(SubnetAtSite.Kind, subnet.Id, subnet.Ipv4BlockId, subnet.Prefix, ct);
             await SubnetAtSite.Objects.Set(
                 call.Db, subnet.Id, nameof(SubnetStatus.Pending), "Subnet is on its way to its site again", clock.Now(), ct);
         }

@@ -44,7 +44,7 @@ internal sealed class SubnetInventory(TimeProvider clock) : SiteInventory<Networ
                 mtus = reported.Select(segment => segment.HasMtu ? (int?)segment.Mtu : null).ToArray(),
             },
             ct);
-        await NetworkingModule.History.AppendAll(
+        await NetworkingModule.SubnetHistory.AppendAll(
             db, [.. changed.Where(c => c.IsNews).Select(c => new StatusChange(c.Id.ToString(), c.Status, c.Message))], now, ct);
         return await Objects.Unknown(db, reported.Select(segment => segment.Id.Value), ct);
     }

@@ -27,7 +27,7 @@ internal sealed class CreateSubnetHandler(
         await sites.RequireRegistered(vpc.SiteId, cancellationToken);
         var id = Guid.CreateVersion7();
         var (block, part) = await networks.Carve(
-            request.Ipv4BlockId!.Value, "ipv4BlockId", tenant.Id, vpc.SiteId, request.PrefixLength!.Value, id, cancellationToken);
+            request.Ipv4BlockId!.Value, "ipv4BlockId", tenant.Id, vpc.SiteId, request.PrefixLength!.Value, AtSite.SubnetAtSite.Kind, id, cancellationToken);
         var now = clock.Now();
         var subnet = new Subnet
         {
@@ -45,7 +45,7 @@ internal sealed class CreateSubnetHandler(
             Updated = now,
         };
         await Insert(subnet, cancellationToken);
-        await NetworkingModule.History.Append(db, id, nameof(SubnetStatus.Pending), "Subnet is on its way to its site", now, cancellationToken);
+        await NetworkingModule.SubnetHistory.Append(db, id, nameof(SubnetStatus.Pending), "Subnet is on its way to its site", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {
@@ -56,7 +56,7 @@ internal sealed class CreateSubnetHandler(
                 After = [(Vpcs.AtSite.VpcAtSite.Kind, vpc.Id.ToString())],
             },
             cancellationToken);
-        return subnet.ToResponse(await NetworkingModule.History.Newest(db, id, StatusHistory.Shown, cancellationToken));
+        return subnet.ToResponse(await NetworkingModule.SubnetHistory.Newest(db, id, StatusHistory.Shown, cancellationToken));
     }
 
     private async Task Insert(Subnet subnet, CancellationToken ct)

@@ -27,7 +27,7 @@ internal sealed class DeleteSubnetHandler(
         await mediator.Publish(new SubnetDeleting(subnet.Id), cancellationToken);
         var now = clock.Now();
         await db.Execute(Sql.Of<DeleteSubnetHandler>("MarkDeleting"), new { id = subnet.Id, now }, cancellationToken);
-        await NetworkingModule.History.Append(db, subnet.Id, nameof(SubnetStatus.Deleting), "Subnet is being deleted", now, cancellationToken);
+        await NetworkingModule.SubnetHistory.Append(db, subnet.Id, nameof(SubnetStatus.Deleting), "Subnet is being deleted", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {

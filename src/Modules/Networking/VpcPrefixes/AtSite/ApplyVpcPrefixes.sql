@@ -11,6 +11,6 @@ where now.id = any(@ids)
   and now.site_id = @siteId
   and now.touched < @fence
   and now.status <> 'Deleting'
-  and exists (select 1 from networking.carving where id = now.id)
+  and exists (select 1 from networking.carving where kind = 'vpc-prefix' and id = now.id)
   and (now.status <> 'Ready' or now.is_missing_on_site or not now.at_site)
 returning case when was.status <> 'Ready' then now.id end

@@ -15,7 +15,7 @@ internal static class VpcPrefixAtSite
 {
     public const string Kind = NetworkingKinds.VpcPrefix;
 
-    public static SiteObjects Objects { get; } = new("networking.vpc_prefix", "VPC prefix");
+    public static SiteObjects Objects { get; } = new("networking.vpc_prefix", Kind, "VPC prefix");
 
     public static SiteChanges Changes { get; } = new("networking.vpc_prefix", Kind, "VPC prefix", isDescribed: false);
 
@@ -67,7 +67,7 @@ internal sealed class CreateVpcPrefixAtSite(TenantNetworks networks, TimeProvide
     {
         if (await VpcPrefixAtSite.Row(call, ct) is { } prefix)
         {
-            await networks.TakeAgain(prefix.Id, prefix.IpBlockId, prefix.Prefix, ct);
+            await networks.TakeAgain(VpcPrefixAtSite.Kind, prefix.Id, prefix.IpBlockId, prefix.Prefix, ct);
             await VpcPrefixAtSite.Objects.Set(
                 call.Db, prefix.Id, nameof(VpcPrefixStatus.Ready), "VPC prefix is on its way to its site again", clock.Now(), ct);
         }

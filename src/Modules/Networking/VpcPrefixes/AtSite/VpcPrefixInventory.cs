@@ -35,7 +35,7 @@ internal sealed class VpcPrefixInventory(TimeProvider clock) : SiteInventory<Sit
             Sql.Of<VpcPrefixInventory>("ApplyVpcPrefixes"),
             new { siteId = page.SiteId, fence = page.Fence, now, ids = ids.Select(Guid.Parse).ToArray() },
             ct);
-        await NetworkingModule.History.AppendAll(
+        await NetworkingModule.VpcPrefixHistory.AppendAll(
             db,
             [.. ready.OfType<Guid>().Select(id => new StatusChange(id.ToString(), nameof(VpcPrefixStatus.Ready), "VPC prefix was found at its site again"))],
             now,

@@ -27,7 +27,7 @@ internal sealed class CreateVpcPrefixHandler(
         await sites.RequireRegistered(vpc.SiteId, cancellationToken);
         var id = Guid.CreateVersion7();
         var (block, part) = await networks.Carve(
-            request.IpBlockId!.Value, "ipBlockId", tenant.Id, vpc.SiteId, request.PrefixLength!.Value, id, cancellationToken);
+            request.IpBlockId!.Value, "ipBlockId", tenant.Id, vpc.SiteId, request.PrefixLength!.Value, AtSite.VpcPrefixAtSite.Kind, id, cancellationToken);
         var now = clock.Now();
         var prefix = new VpcPrefix
         {
@@ -44,7 +44,7 @@ internal sealed class CreateVpcPrefixHandler(
         };
         await Insert(prefix, cancellationToken);
         await AtSite.VpcPrefixAtSite.Changes.RequireNotPromised(db, id, prefix.TenantId, prefix.SiteId, prefix.Name, cancellationToken);
-        await NetworkingModule.History.Append(db, id, nameof(VpcPrefixStatus.Ready), "VPC prefix is ready for use", now, cancellationToken);
+        await NetworkingModule.VpcPrefixHistory.Append(db, id, nameof(VpcPrefixStatus.Ready), "VPC prefix is ready for use", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {
@@ -55,7 +55,7 @@ internal sealed class CreateVpcPrefixHandler(
                 After = [(Vpcs.AtSite.VpcAtSite.Kind, vpc.Id.ToString())],
             },
             cancellationToken);
-        return prefix.ToResponse(await NetworkingModule.History.Newest(db, id, StatusHistory.Shown, cancellationToken));
+        return prefix.ToResponse(await NetworkingModule.VpcPrefixHistory.Newest(db, id, StatusHistory.Shown, cancellationToken));
     }
 
     private async Task Insert(VpcPrefix prefix, CancellationToken ct)

@@ -27,7 +27,7 @@ internal sealed class DeleteVpcPrefixHandler(
         await mediator.Publish(new VpcPrefixDeleting(prefix.Id), cancellationToken);
         var now = clock.Now();
         await db.Execute(Sql.Of<DeleteVpcPrefixHandler>("MarkDeleting"), new { id = prefix.Id, now }, cancellationToken);
-        await NetworkingModule.History.Append(db, prefix.Id, nameof(VpcPrefixStatus.Deleting), "VPC prefix is being deleted", now, cancellationToken);
+        await NetworkingModule.VpcPrefixHistory.Append(db, prefix.Id, nameof(VpcPrefixStatus.Deleting), "VPC prefix is being deleted", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {

@@ -3,6 +3,6 @@ update networking.vpc_prefix
 set name = @Name,
     revision = @Revision,
     undo = @undo,
-    touched = @Updated,
+    touched = clock_timestamp(),
     updated = @Updated
 where id = @Id

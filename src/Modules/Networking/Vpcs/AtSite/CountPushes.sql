@@ -2,7 +2,7 @@
 update networking.vpc
 set pushes = case when pushes_since < @since or pushes_since is null then 1 else pushes + 1 end,
     pushes_since = case when pushes_since < @since or pushes_since is null then @now else pushes_since end,
-    touched = @now
+    touched = clock_timestamp()
 where id = any(@ids)
   and status = 'Ready'
   and undo is null

@@ -4,7 +4,7 @@ set network_virtualization_type = case when @isTaken then network_virtualization
     virtualization_before = null,
     status = case when status = 'Configuring' then 'Ready' else status end,
     status_before_deletion = case when status_before_deletion = 'Configuring' then 'Ready' else status_before_deletion end,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @id
   and virtualization_before is not null

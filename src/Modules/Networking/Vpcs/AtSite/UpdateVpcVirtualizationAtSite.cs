@@ -38,7 +38,7 @@ internal sealed class UpdateVpcVirtualizationAtSite(VpcVirtualization virtualiza
     {
         if (await Settle(call, isTaken: true, ct) is { } status)
         {
-            await NetworkingModule.History.Append(call.Db, Id(call), status, "VPC is FNN at its site", clock.Now(), ct);
+            await NetworkingModule.VpcHistory.Append(call.Db, Id(call), status, "VPC is FNN at its site", clock.Now(), ct);
         }
     }
 
@@ -47,7 +47,7 @@ internal sealed class UpdateVpcVirtualizationAtSite(VpcVirtualization virtualiza
     {
         if (await Settle(call, isTaken: false, ct) is { } status)
         {
-            await NetworkingModule.History.Append(call.Db, Id(call), status, $"The site refused to make the VPC FNN: {refusal.Reason}", clock.Now(), ct);
+            await NetworkingModule.VpcHistory.Append(call.Db, Id(call), status, $"The site refused to make the VPC FNN: {refusal.Reason}", clock.Now(), ct);
         }
     }
 

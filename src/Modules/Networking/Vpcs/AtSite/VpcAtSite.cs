@@ -14,7 +14,7 @@ internal static class VpcAtSite
 {
     public const string Kind = NetworkingKinds.Vpc;
 
-    public static SiteObjects Objects { get; } = new("networking.vpc", "VPC");
+    public static SiteObjects Objects { get; } = new("networking.vpc", Kind, "VPC");
 
     public static SiteChanges Changes { get; } = new("networking.vpc", Kind, "VPC", isDescribed: true);
 

@@ -43,7 +43,7 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
                 profiles = reported.Select(vpc => vpc.HasRoutingProfileType ? vpc.RoutingProfileType : null).ToArray(),
             },
             ct);
-        await NetworkingModule.History.AppendAll(
+        await NetworkingModule.VpcHistory.AppendAll(
             db, [.. ready.OfType<Guid>().Select(id => new StatusChange(id.ToString(), nameof(VpcStatus.Ready), "VPC is ready for use"))], now, ct);
         var unknown = await Objects.Unknown(db, reported.Select(vpc => vpc.Id.Value), ct);
         return [.. unknown, .. await CorrectDrift(db, page, reported, now, ct)];

@@ -42,7 +42,7 @@ internal sealed class CreateVpcHandler(
         };
         await Insert(vpc, cancellationToken);
         await AtSite.VpcAtSite.Changes.RequireNotPromised(db, vpc.Id, vpc.TenantId, vpc.SiteId, vpc.Name, cancellationToken);
-        await NetworkingModule.History.Append(db, vpc.Id, nameof(VpcStatus.Pending), "VPC is on its way to its site", now, cancellationToken);
+        await NetworkingModule.VpcHistory.Append(db, vpc.Id, nameof(VpcStatus.Pending), "VPC is on its way to its site", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {
@@ -53,7 +53,7 @@ internal sealed class CreateVpcHandler(
                 After = [(HardwareKinds.Tenant, tenant.Org)],
             },
             cancellationToken);
-        return vpc.ToResponse(await NetworkingModule.History.Newest(db, vpc.Id, StatusHistory.Shown, cancellationToken));
+        return vpc.ToResponse(await NetworkingModule.VpcHistory.Newest(db, vpc.Id, StatusHistory.Shown, cancellationToken));
     }
 
     private static NetworkVirtualizationType TypeAt(SiteRef site, CreateVpc request)
@@ -117,10 +117,10 @@ internal sealed class CreateVpcHandler(
         };
         if (await db.Execute(Sql.Of<CreateVpcHandler>("CreateVpc"), args, ct) == 0)
         {
-            var other = await db.OneOrNone<Guid?>(Sql.Of<CreateVpcHandler>("Taken"), args, ct);
-            throw other == vpc.Id
-                ? Problem.Conflict($"There is a VPC with the id {vpc.Id} already", vpc.Id)
-                : Problem.Conflict($"The tenant has a VPC named '{vpc.Name}' at this site already", other ?? vpc.Id);
+            // What has the id, and whose it is, is nobody else's business.
+            throw await db.OneOrNone<Guid?>(Sql.Of<CreateVpcHandler>("IdOfName"), args, ct) is { } other
+                ? Problem.Conflict($"The tenant has a VPC named '{vpc.Name}' at this site already", other)
+                : Problem.Conflict($"The id {vpc.Id} is in use: choose another", vpc.Id);
         }
     }
 }

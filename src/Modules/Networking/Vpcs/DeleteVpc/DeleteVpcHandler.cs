@@ -31,7 +31,7 @@ internal sealed class DeleteVpcHandler(
         await mediator.Publish(new VpcDeleting(vpc.Id), cancellationToken);
         var now = clock.Now();
         await db.Execute(Sql.Of<DeleteVpcHandler>("MarkDeleting"), new { request.VpcId, now }, cancellationToken);
-        await NetworkingModule.History.Append(db, vpc.Id, nameof(VpcStatus.Deleting), "VPC is being deleted", now, cancellationToken);
+        await NetworkingModule.VpcHistory.Append(db, vpc.Id, nameof(VpcStatus.Deleting), "VPC is being deleted", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {

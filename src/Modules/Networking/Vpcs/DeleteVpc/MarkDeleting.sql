@@ -2,6 +2,6 @@
 update networking.vpc
 set status = 'Deleting',
     status_before_deletion = status,
-    touched = @now,
+    touched = clock_timestamp(),
     updated = @now
 where id = @VpcId

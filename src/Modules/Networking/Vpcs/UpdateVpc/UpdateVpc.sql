@@ -5,6 +5,6 @@ set name = @Name,
     labels = @Labels,
     revision = @Revision,
     undo = @undo,
-    touched = @Updated,
+    touched = clock_timestamp(),
     updated = @Updated
 where id = @Id

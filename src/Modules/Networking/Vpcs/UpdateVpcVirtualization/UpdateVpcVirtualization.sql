@@ -3,6 +3,6 @@ update networking.vpc
 set virtualization_before = network_virtualization_type,
     network_virtualization_type = 'FNN',
     status = 'Configuring',
-    touched = @Updated,
+    touched = clock_timestamp(),
     updated = @Updated
 where id = @Id

@@ -40,7 +40,7 @@ internal sealed class VpcVirtualization(Db db, ISites sites, IMediator mediator,
             Updated = clock.Now(),
         };
         await db.Execute(Sql.Of<VpcVirtualization>("UpdateVpcVirtualization"), new { vpc.Id, changed.Updated }, ct);
-        await NetworkingModule.History.Append(db, vpc.Id, nameof(VpcStatus.Configuring), "VPC is being made FNN by its site", changed.Updated, ct);
+        await NetworkingModule.VpcHistory.Append(db, vpc.Id, nameof(VpcStatus.Configuring), "VPC is being made FNN by its site", changed.Updated, ct);
         return changed;
     }
 

@@ -15,5 +15,6 @@ with connected as (
     updated = excluded.updated
 )
 insert into sitelink.poll (site_id, part, due, poke_from)
-values (@siteId, 'Machines', @now, @now), (@siteId, 'Others', @now, @now)
+select @siteId, part, @now, @now
+from unnest(@parts::text[]) as part
 on conflict (site_id, part) do nothing

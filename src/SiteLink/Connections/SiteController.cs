@@ -138,7 +138,7 @@ internal sealed partial class SiteController(
         GrpcChannel fresh;
         try
         {
-            fresh = Channels.Open(Address);
+            fresh = Channels.Open(Address, options.MaxMessage);
         }
         catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -27,6 +27,7 @@ public sealed class Reading
     private static readonly HashSet<MessageDescriptor> _untouched = [SiteProtocol.Forge.OperatingSystem.Descriptor, InlineIpxe.Descriptor];
 
     private readonly List<string> _leftOut = [];
+    private readonly HashSet<string> _paths = new(StringComparer.Ordinal);
     private int _left = Longest;
 
     private Reading()
@@ -47,6 +48,7 @@ public sealed class Reading
     /// <summary>Notes that something was left out.</summary>
     public void LeaveOut(string what, string why)
     {
+        _paths.Add(what);
         if (_leftOut.Count < MostRemarks)
         {
             _leftOut.Add($"{what} {why}");
@@ -54,8 +56,8 @@ public sealed class Reading
     }
 
     /// <summary>True when the field, named by its path, or something within it was left out.</summary>
-    public bool Lacks(string path) => _leftOut.Any(remark =>
-        remark.StartsWith(path, StringComparison.Ordinal) && (remark.Length == path.Length || remark[path.Length] is ' ' or '.' or '['));
+    public bool Lacks(string path) => _paths.Any(lost =>
+        lost.StartsWith(path, StringComparison.Ordinal) && (lost.Length == path.Length || lost[path.Length] is '.' or '['));
 
     private void Read(IMessage message, string path)
     {

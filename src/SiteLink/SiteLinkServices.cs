@@ -58,6 +58,21 @@ public sealed class SiteLinkOptions
     /// <summary>How often certificate files are looked at for a change. Default 3 s.</summary>
     public TimeSpan CertificateCheck { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>
+    /// Longest answer of a controller, in bytes. Lists that are longer are read in smaller chunks; an object that is longer by itself is passed
+    /// over. Default 16 MiB.
+    /// </summary>
+    public int MaxMessage { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Most machines that a site may report; further ones are counted and not kept. Default 25,000.</summary>
+    public int MaxMachines { get; set; } = 25_000;
+
+    /// <summary>The same of each other kind. Default 10,000.</summary>
+    public int MaxObjects { get; set; } = 10_000;
+
+    /// <summary>How long what Nico knows from reports alone is kept once its site reports it no more. Default 7 days.</summary>
+    public TimeSpan KeepGone { get; set; } = TimeSpan.FromDays(7);
+
     /// <summary>How long commands that went well are kept. Default 1 day.</summary>
     public TimeSpan KeepDone { get; set; } = TimeSpan.FromDays(1);
 
@@ -78,7 +93,8 @@ public sealed class SiteLinkOptions
         FullInventoryPeriod ?? InventoryPeriod * 12 * Math.Pow(2, Math.Ceiling(Math.Log2(Math.Max(round * 2 / InventoryPeriod, 1))));
 
     internal bool IsSensible =>
-        RequestWait >= TimeSpan.Zero && KeepDone > TimeSpan.Zero && MaxCalls > 0 && MaxCallsPerSite > 0
+        RequestWait >= TimeSpan.Zero && KeepDone > TimeSpan.Zero && KeepGone > TimeSpan.Zero && MaxCalls > 0 && MaxCallsPerSite > 0
+        && MaxMessage >= 64 * 1024 && MaxMachines > 0 && MaxObjects > 0
         && FullInventoryPeriod is null or { TotalMilliseconds: >= 1 }
         && new[] { InventoryPeriod, FullInventoryPeriod ?? InventoryPeriod, CallDeadline, Lease, FirstPause, LongestPause, FirstProbe, LongestProbe, Look, CertificateCheck, DeleteAgain }
             .All(span => span > TimeSpan.Zero && span <= TimeSpan.FromDays(7));
@@ -106,12 +122,14 @@ public static class SiteLinkServices
             .AddSingleton<Carrier>()
             .AddSingleton<Flights>()
             .AddSingleton<PollTurns>()
+            .AddSingleton<Notices>()
             .AddSingleton<InventoryRound>()
             .AddScoped<LinkScope>()
             .AddScoped<ISiteCommands, SiteCommands>()
             .AddScoped<ISiteConnections, SiteConnections>()
             .AddScoped<ISiteCommandLog, SiteCommandLog>()
             .AddScoped<SiteOverview>()
+            .AddScoped<ISiteReadings, SiteOverview>()
             .AddHostedService(provider => provider.GetRequiredService<Sites>())
             .AddHostedService<Dispatcher>()
             .AddHostedService<InventoryLoop>()

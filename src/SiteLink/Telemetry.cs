@@ -25,6 +25,7 @@ internal sealed class Telemetry : IDisposable
     private readonly ConcurrentDictionary<Guid, bool> _up = [];
     private IReadOnlyList<Measurement<long>> _states = [];
     private IReadOnlyList<Measurement<long>> _drift = [];
+    private IReadOnlyList<Measurement<int>> _unread = [];
 
     public Telemetry()
     {
@@ -34,7 +35,8 @@ internal sealed class Telemetry : IDisposable
         _held = _meter.CreateCounter<long>("nico.sitelink.removals.held", description: "Removals held back because a site lost too much at once");
         _unapplied = _meter.CreateCounter<long>("nico.sitelink.objects.unapplied", description: "Reported objects that could not be applied");
         _meter.CreateObservableGauge("nico.sitelink.commands.now", () => Volatile.Read(ref _states), description: "Commands that are not done, by site and state");
-        _meter.CreateObservableGauge("nico.sitelink.drift", () => Volatile.Read(ref _drift), description: "Objects at a site that Nico does not know");
+        _meter.CreateObservableGauge("nico.sitelink.drift", () => Volatile.Read(ref _drift), description: "Objects about which a site and Nico do not agree, by reason");
+        _meter.CreateObservableGauge("nico.sitelink.unread", () => Volatile.Read(ref _unread), description: "1 for each kind of a site that cannot be read");
         _meter.CreateObservableGauge("nico.sitelink.site.up", () => _up.Select(site => new Measurement<int>(site.Value ? 1 : 0, Tag("site", site.Key))));
     }
 
@@ -68,9 +70,13 @@ internal sealed class Telemetry : IDisposable
         ref _states,
         [.. counts.Select(c => new Measurement<long>(c.Count, Tag("site", c.SiteId), Tag("state", c.State.ToString())))]);
 
-    /// <summary>How many objects are unknown where.</summary>
-    public void Drift(IEnumerable<(Guid SiteId, string Kind, long Count)> counts) =>
-        Volatile.Write(ref _drift, [.. counts.Select(c => new Measurement<long>(c.Count, Tag("site", c.SiteId), Tag("kind", c.Kind)))]);
+    /// <summary>How many objects do not agree, where and why.</summary>
+    public void Drift(IEnumerable<(Guid SiteId, string Kind, string Reason, long Count)> counts) => Volatile.Write(
+        ref _drift, [.. counts.Select(c => new Measurement<long>(c.Count, Tag("site", c.SiteId), Tag("kind", c.Kind), Tag("reason", c.Reason)))]);
+
+    /// <summary>What cannot be read where.</summary>
+    public void Unread(IEnumerable<UnreadKind> kinds) =>
+        Volatile.Write(ref _unread, [.. kinds.Select(kind => new Measurement<int>(1, Tag("site", kind.SiteId), Tag("kind", kind.Kind)))]);
 
     public void Dispose()
     {

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Nico.Hardware.Sites.Pairing;
 using Nico.SharedKernel;

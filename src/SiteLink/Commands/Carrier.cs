@@ -21,6 +21,7 @@ internal sealed partial class Carrier(
     IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<Carrier> log)
 {
     private const int MaxRecordings = 4;
+    private const string WithoutWords = "no reason that could be kept";
 
     /// <summary>Carries <paramref name="row"/>. Never throws: what fails is recorded, or else found out once the lease has passed.</summary>
     public async Task Carry(CommandRow row, CancellationToken stop)
@@ -96,7 +97,7 @@ internal sealed partial class Carrier(
 
             if (Outages.IsOutage(e))
             {
-                return new Verdict.Later("Database", Judgement.Text(e.Message), Unsure: true);
+                return new Verdict.Later("Database", SiteText.Of(e.Message), Unsure: true);
             }
 
             HandlerFailed(log, e, row.Kind, row.Operation, row.ResourceId);
@@ -152,7 +153,8 @@ internal sealed partial class Carrier(
         return meaning switch
         {
             Meaning.Final => new Verdict.Refused(Judgement.Status(e.StatusCode), code, reason, IsLastWord: true),
-            Meaning.Exhausted when row.Strikes + 1 >= Judgement.MaxExhausted => new Verdict.Refused(500, code, reason, IsLastWord: true),
+            Meaning.Exhausted when row.Strikes + 1 >= Judgement.MaxExhausted => new Verdict.Refused(
+                Judgement.Status(e.StatusCode), code, reason == code ? $"The site has nothing left for {row.Kind}" : reason, IsLastWord: true),
             Meaning.Exhausted => new Verdict.Later(code, reason, Unsure: false, Strike: 1),
             Meaning.Broken => Failed(row, code, reason, unsure: true),
             _ => new Verdict.Later(code, reason, Unsure: true),
@@ -165,8 +167,8 @@ internal sealed partial class Carrier(
             : Failed(row, code, reason, unsure: true);
 
     private static Verdict Failed(CommandRow row, string code, string reason, bool unsure) => row.Strikes + 1 >= Judgement.MaxStrikes
-        ? new Verdict.Refused(500, code, Judgement.Text(reason), IsLastWord: false)
-        : new Verdict.Later(code, Judgement.Text(reason), unsure, Strike: 1);
+        ? new Verdict.Refused(500, code, SiteText.Of(reason), IsLastWord: false)
+        : new Verdict.Later(code, SiteText.Of(reason), unsure, Strike: 1);
 
     private async Task Record(CommandRow row, SiteCommandHandler? handler, Db db, Verdict verdict)
     {
@@ -199,6 +201,13 @@ internal sealed partial class Carrier(
                 // What the site said stands, but its handler cannot record it: tried again, and given up when that does not help.
                 await db.Rollback();
                 HandlerFailed(log, e, row.Kind, row.Operation, row.ResourceId);
+                if (verdict is Verdict.Refused { Reason: var words } said && words != WithoutWords)
+                {
+                    // It may be the site's words that cannot be written down: a refusal without them leaves the resource a way on.
+                    verdict = said with { Reason = WithoutWords };
+                    continue;
+                }
+
                 verdict = Failed(row, e.GetType().Name, e.Message, unsure: true);
                 if (verdict is Verdict.Refused refused)
                 {

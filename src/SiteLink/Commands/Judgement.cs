@@ -34,9 +34,6 @@ internal static class Judgement
     /// <summary>Attempts that a site may answer with being out of something before that is its last word.</summary>
     public const int MaxExhausted = 3;
 
-    /// <summary>Longest text of a site that is kept.</summary>
-    private const int MaxReason = 1000;
-
     /// <summary>What the failure means.</summary>
     public static Meaning Of(RpcException e) => e.StatusCode switch
     {
@@ -44,6 +41,7 @@ internal static class Judgement
         StatusCode.Unauthenticated => Meaning.NeverArrived,
         StatusCode.Unavailable => Meaning.Lost,
         StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.Aborted => Meaning.Ambiguous,
+        _ when IsTooLarge(e) => Meaning.Broken,
         StatusCode.ResourceExhausted => Meaning.Exhausted,
         StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.FailedPrecondition or StatusCode.AlreadyExists
             or StatusCode.NotFound or StatusCode.PermissionDenied or StatusCode.Unimplemented => Meaning.Final,
@@ -53,7 +51,7 @@ internal static class Judgement
     /// <summary>The HTTP status of a final refusal (00, section 7.1).</summary>
     public static int Status(StatusCode code) => code switch
     {
-        StatusCode.InvalidArgument or StatusCode.OutOfRange => 400,
+        StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.ResourceExhausted => 400,
         StatusCode.PermissionDenied => 403,
         StatusCode.NotFound => 404,
         StatusCode.AlreadyExists => 409,
@@ -64,14 +62,17 @@ internal static class Judgement
     };
 
     /// <summary>The site's own words, of a bearable length; its code when it says nothing.</summary>
-    public static string Reason(RpcException e) => Text(string.IsNullOrWhiteSpace(e.Status.Detail) ? e.StatusCode.ToString() : e.Status.Detail);
+    public static string Reason(RpcException e) => SiteText.Of(e.Status.Detail).Trim() is { Length: > 0 } words ? words : e.StatusCode.ToString();
 
-    /// <summary>A text that PostgreSQL can hold.</summary>
-    public static string Text(string text)
-    {
-        var clean = text.Replace("\0", "", StringComparison.Ordinal).Trim();
-        return clean.Length > MaxReason ? clean[..MaxReason] : clean;
-    }
+    /// <summary>
+    /// True when what failed is the size of an answer, here or at the site: fewer objects at once may do. All implementations of gRPC say it
+    /// with these codes, and of a message.
+    /// </summary>
+    public static bool IsTooLarge(RpcException e) => e.StatusCode is StatusCode.ResourceExhausted or StatusCode.OutOfRange
+        && e.Status.Detail.Contains("message", StringComparison.OrdinalIgnoreCase)
+        && (e.Status.Detail.Contains("exceed", StringComparison.OrdinalIgnoreCase)
+            || e.Status.Detail.Contains("larg", StringComparison.OrdinalIgnoreCase)
+            || e.Status.Detail.Contains("max", StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>What is to become of a command after an attempt.</summary>

@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Nico.SharedKernel.Data;
+using Nico.SiteLink.Reports;
+using Nico.SiteProtocol.Frames;
 
 namespace Nico.SiteLink.Connections;
 
@@ -30,12 +33,18 @@ internal sealed class CallRules(SiteController site, TimeSpan deadline, Telemetr
         var (code, detail) = (StatusCode.OK, "");
         try
         {
-            return await response;
+            var answer = await response;
+            if (answer is IMessage message and not ObjectFrames)
+            {
+                Reading.Of(message);
+            }
+
+            return answer;
         }
         catch (RpcException e)
         {
             // A handshake that fails has many codes; what they mean is that there is no connection.
-            (code, detail) = (Channels.NeverArrived(e) ? StatusCode.Unavailable : e.StatusCode, e.Status.Detail);
+            (code, detail) = (Channels.NeverArrived(e) ? StatusCode.Unavailable : e.StatusCode, SiteText.Of(e.Status.Detail));
             throw;
         }
         catch (OperationCanceledException)

@@ -10,15 +10,12 @@ namespace Nico.SiteLink.Connections;
 /// <summary>Opens channels to controllers: HTTP/2, mutual TLS where certificates are configured or came with a pairing.</summary>
 internal static class Channels
 {
-    /// <summary>Above gRPC's default of 4 MB: a hundred compute trays of a rack are more than that.</summary>
-    private const int MaxMessage = 64 * 1024 * 1024;
-
     private static readonly TimeSpan _connect = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _ping = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _pong = TimeSpan.FromSeconds(10);
 
     /// <summary>A channel to <paramref name="address"/>. Throws when the certificate files cannot be used.</summary>
-    public static GrpcChannel Open(SiteAddress address, ControllerAddresses addresses)
+    public static GrpcChannel Open(SiteAddress address, ControllerAddresses addresses, int maxMessage)
     {
         var handler = new SocketsHttpHandler
         {
@@ -47,7 +44,7 @@ internal static class Channels
         {
             HttpHandler = handler,
             DisposeHttpClient = true,
-            MaxReceiveMessageSize = MaxMessage,
+            MaxReceiveMessageSize = maxMessage,
         });
     }
 

@@ -16,5 +16,6 @@ with connected as (
     updated = excluded.updated
 )
 insert into sitelink.poll (site_id, part, due, poke_from)
-values (@siteId, 'Machines', clock_timestamp(), clock_timestamp()), (@siteId, 'Others', clock_timestamp(), clock_timestamp())
+select @siteId, part, clock_timestamp(), clock_timestamp()
+from unnest(@parts::text[]) as part
 on conflict (site_id, part) do nothing

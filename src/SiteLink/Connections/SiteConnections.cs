@@ -28,6 +28,7 @@ internal sealed class SiteConnections(Db db, Sites sites, ControllerAddresses ad
             clientKeySealed = address.Credentials?.ClientKey is { } key ? secrets.Seal(key, ConnectionRow.Key.Purpose) : null,
             authorityPem = address.Credentials?.Authority,
             now = clock.Now(),
+            parts = Enum.GetNames<InventoryPart>(),
         }, ct);
     }
 

@@ -141,7 +141,7 @@ internal sealed partial class SiteController(
         GrpcChannel fresh;
         try
         {
-            fresh = Channels.Open(Address, addresses);
+            fresh = Channels.Open(Address, addresses, options.MaxMessage);
         }
         catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {

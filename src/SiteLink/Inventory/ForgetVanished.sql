@@ -2,4 +2,5 @@
 delete from sitelink.seen
 where site_id = @siteId
   and kind = @kind
+  and (is_drift or @all)
   and object_id <> all(@present)

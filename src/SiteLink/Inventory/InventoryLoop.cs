@@ -10,7 +10,7 @@ namespace Nico.SiteLink.Inventory;
 
 /// <summary>Reads each site's inventory round after round; of several processes one reads a part of a site at a time.</summary>
 internal sealed partial class InventoryLoop(
-    PollTurns turns, InventoryRound round, Sites sites, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<InventoryLoop> log)
+    PollTurns turns, InventoryRound round, Sites sites, Notices notices, IOptions<SiteLinkOptions> options, TimeProvider clock, ILogger<InventoryLoop> log)
     : BackgroundService
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(10);
@@ -98,14 +98,14 @@ internal sealed partial class InventoryLoop(
         catch (RpcException e) when (!ct.IsCancellationRequested)
         {
             error = $"{e.StatusCode}: {Judgement.Reason(e)}";
-            Unread(log, turn.SiteId, error);
+            TellUnread(turn, error);
         }
         catch (Exception e)
         {
-            error = ct.IsCancellationRequested ? "The process stopped" : Judgement.Text(e.Message);
+            error = ct.IsCancellationRequested ? "The process stopped" : SiteText.Of(e.Message);
             if (!ct.IsCancellationRequested)
             {
-                Unread(log, turn.SiteId, error);
+                TellUnread(turn, error);
             }
         }
 
@@ -138,6 +138,14 @@ internal sealed partial class InventoryLoop(
         }
     }
 
+    private void TellUnread(Turn turn, string reason)
+    {
+        if (notices.IsNews(turn.SiteId, turn.Part.ToString(), "", reason))
+        {
+            Unread(log, turn.Part, turn.SiteId, reason);
+        }
+    }
+
     private void Complain(Exception e)
     {
         if (_complaint.IsDue())
@@ -149,6 +157,6 @@ internal sealed partial class InventoryLoop(
     [LoggerMessage(Level = LogLevel.Warning, Message = "The turns of the inventory could not be worked on: {Reason}")]
     private static partial void Stumbled(ILogger log, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The inventory of site {SiteId} could not be read: {Reason}")]
-    private static partial void Unread(ILogger log, Guid siteId, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The {Part} of site {SiteId} could not be read: {Reason}")]
+    private static partial void Unread(ILogger log, InventoryPart part, Guid siteId, string reason);
 }

@@ -19,12 +19,27 @@ namespace Nico.SiteLink.Inventory;
 /// reports is applied, but nothing is removed by it. Source: spec/60-site-link.md, sections 7, 8.1, 10 and 11.
 /// </summary>
 internal sealed partial class InventoryRound(
-    IServiceScopeFactory scopes, PollTurns turns, Pulse pulse, Telemetry telemetry, IOptions<SiteLinkOptions> options, ILogger<InventoryRound> log)
+    IServiceScopeFactory scopes,
+    PollTurns turns,
+    Pulse pulse,
+    Notices notices,
+    Telemetry telemetry,
+    IOptions<SiteLinkOptions> options,
+    ILogger<InventoryRound> log)
 {
-    private const int ParallelReads = 4;
+    private const int ParallelReads = 2;
 
-    /// <summary>Objects of one kind that may fail to be applied before the rest of a failing chunk is no longer searched for good ones.</summary>
-    private const int MaxSearched = 16;
+    /// <summary>
+    /// Objects of one kind that may fail to be applied in one round before the rest of a failing chunk is no longer searched for good ones.
+    /// What has failed is left out of the next rounds, so these find the others.
+    /// </summary>
+    private const int MaxSearched = 200;
+
+    /// <summary>Objects of one kind that are told of in the log one by one in one round.</summary>
+    private const int MaxTold = 20;
+
+    /// <summary>A list of so many times the ids that a site may have is not believed at all: nothing is removed by it.</summary>
+    private const int MaxListed = 4;
 
     /// <summary>Objects of one kind that one round has deleted again.</summary>
     private const int MaxDeletedAgain = 100;
@@ -35,7 +50,9 @@ internal sealed partial class InventoryRound(
     /// <summary>How long a change may take from the time that its row says to its commit.</summary>
     private static readonly TimeSpan _skew = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<(Guid SiteId, string Kind), bool> _unimplemented = [];
+    private static readonly TimeSpan _forgetting = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<(Guid SiteId, string Kind), DateTime> _forgot = [];
 
     /// <summary>Reads a part of the site. Throws when it cannot be read at all; one kind's failure does not stop the others.</summary>
     public async Task Run(SiteController site, InventoryPart part, CancellationToken ct)
@@ -61,8 +78,7 @@ internal sealed partial class InventoryRound(
         return
         [
             .. scope.ServiceProvider.GetServices<ISiteInventory>()
-                .Where(kind => (kind.Order == InventoryOrder.Machines) == (part == InventoryPart.Machines))
-                .OrderBy(kind => kind.Order)
+                .Where(kind => kind.Part == part)
                 .Select(kind => kind.Kind),
         ];
     }
@@ -78,7 +94,7 @@ internal sealed partial class InventoryRound(
         catch (RpcException e) when (e.StatusCode == StatusCode.Unimplemented)
         {
             progress.Error = "Unimplemented";
-            if (_unimplemented.TryAdd((site.SiteId, kind), true))
+            if (notices.IsNews(site.SiteId, kind, "", progress.Error))
             {
                 NotServed(log, site.SiteId, kind);
             }
@@ -86,12 +102,19 @@ internal sealed partial class InventoryRound(
         catch (RpcException e) when (!ct.IsCancellationRequested)
         {
             progress.Error = $"{e.StatusCode}: {Judgement.Reason(e)}";
-            Failed(log, kind, site.SiteId, progress.Error);
         }
         catch (Exception e) when (e is not LostTurn && !ct.IsCancellationRequested)
         {
-            progress.Error = Judgement.Text(e.Message);
-            Broke(log, e, kind, site.SiteId);
+            progress.Error = SiteText.Of($"{e.GetType().Name}: {e.Message}");
+        }
+
+        if (progress.IsUnread && notices.IsNews(site.SiteId, kind, "", progress.Error!))
+        {
+            Failed(log, kind, site.SiteId, progress.Error!);
+        }
+        else if (progress.Error is null && notices.IsOver(site.SiteId, kind, ""))
+        {
+            ReadAgain(log, kind, site.SiteId);
         }
 
         await Record(progress, ct);
@@ -100,18 +123,33 @@ internal sealed partial class InventoryRound(
 
     private async Task Read(SiteController site, Progress progress, int most, CancellationToken ct)
     {
-        string[] ids;
+        ListedId[] wanted;
+        HashSet<string> alone;
+        bool isWhole;
         await using (var work = Open(progress.Kind))
         {
-            ids = [.. (await work.Inventory.Ids(site.Core(work.Db), ct)).Where(id => id.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-            progress.Objects = ids.Length;
+            isWhole = work.Inventory.IsListedWhole;
+            var listed = await work.Inventory.Ids(site.Core(work.Db), ct);
+            progress.Expected = [.. listed.Spelt.Keys.Order(StringComparer.Ordinal)];
+            progress.Odd = listed.Odd;
+            progress.Objects = progress.Expected.Length;
             await work.InTransaction(() => work.Inventory.Answered(work.Db, site.SiteId, ct), ct);
             progress.Last = await work.Db.One<LastRound>(Sql.Of<InventoryRound>("LastRound"), new { siteId = site.SiteId, kind = progress.Kind }, ct);
+            wanted = [.. (await Believed(work, progress, ct)).Select(id => new ListedId(id, listed.Spelt[id]))];
+            alone = !progress.Last.HasDrift || isWhole
+                ? []
+                : [.. await work.Db.Many<string>(Sql.Of<InventoryRound>("TooLarge"), new { siteId = site.SiteId, kind = progress.Kind }, ct)];
+            await RememberDrift(work, progress, listed.Odd, ct);
         }
 
-        progress.Expected = ids;
-        var reading = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = ct };
-        await Parallel.ForEachAsync(ids.Chunk(most), reading, (chunk, token) => ReadChunk(site, progress, chunk, token));
+        ListedId[][] chunks =
+        [
+            .. wanted.Where(id => !alone.Contains(id.Id)).Chunk(isWhole ? int.MaxValue : most),
+            .. wanted.Where(id => alone.Contains(id.Id)).Chunk(1),
+        ];
+        var parallel = progress.Turn.Part == InventoryPart.Machines ? ParallelReads * 2 : ParallelReads;
+        var reading = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = ct };
+        await Parallel.ForEachAsync(chunks, reading, (chunk, token) => ReadChunk(site, progress, chunk, token));
         await DeleteAgain(progress, ct);
         progress.IsComplete = progress.Error is null;
         if (progress.IsComplete)
@@ -120,7 +158,27 @@ internal sealed partial class InventoryRound(
         }
     }
 
-    private async ValueTask ReadChunk(SiteController site, Progress progress, string[] ids, CancellationToken ct)
+    /// <summary>The ids that are read: of more than the site may have, those that are known, and others up to that number.</summary>
+    private async Task<IEnumerable<string>> Believed(Work work, Progress progress, CancellationToken ct)
+    {
+        progress.Most = progress.Turn.Part == InventoryPart.Machines ? options.Value.MaxMachines : options.Value.MaxObjects;
+        progress.Over = Math.Max(progress.Expected.Length - progress.Most, 0);
+        if (progress.Over == 0)
+        {
+            return progress.Expected;
+        }
+
+        if (progress.Expected.Length > (long)progress.Most * MaxListed)
+        {
+            progress.Error = $"The site lists {progress.Expected.Length}, of which it may have {progress.Most}";
+        }
+
+        var known = (await work.Db.Many<string>(
+            Sql.Of<InventoryRound>("KnownIds"), new { siteId = progress.SiteId, kind = progress.Kind, most = progress.Most }, ct)).ToHashSet(StringComparer.Ordinal);
+        return progress.Expected.OrderBy(id => known.Contains(id) ? 0 : 1).Take(progress.Most);
+    }
+
+    private async ValueTask ReadChunk(SiteController site, Progress progress, ListedId[] ids, CancellationToken ct)
     {
         if (site.Circuit.IsOpen)
         {
@@ -134,11 +192,29 @@ internal sealed partial class InventoryRound(
         {
             chunk = await work.Inventory.Fetch(site.Core(work.Db), ids, ct);
         }
+        catch (RpcException e) when (Judgement.IsTooLarge(e) && !work.Inventory.IsListedWhole && !ct.IsCancellationRequested)
+        {
+            if (ids.Length > 1)
+            {
+                await ReadChunk(site, progress, ids[..(ids.Length / 2)], ct);
+                await ReadChunk(site, progress, ids[(ids.Length / 2)..], ct);
+                return;
+            }
+
+            var detail = $"It has more than {options.Value.MaxMessage} bytes: {Judgement.Reason(e)}";
+            await RememberDrift(work, progress, [new Drift(ids[0].Id, DriftReason.TooLarge, detail)], ct);
+            return;
+        }
         catch (RpcException e) when (!ct.IsCancellationRequested)
         {
             progress.Error ??= $"{e.StatusCode}: {Judgement.Reason(e)}";
-            Failed(log, progress.Kind, site.SiteId, progress.Error);
             return;
+        }
+
+        if (chunk.NotDelivered.Count > 0)
+        {
+            await RememberDrift(
+                work, progress, [.. chunk.NotDelivered.Select(id => new Drift(id, DriftReason.NotDelivered, "The site lists it and does not tell of it"))], ct);
         }
 
         var changed = await Changed(work, progress, chunk, ct);
@@ -167,7 +243,7 @@ internal sealed partial class InventoryRound(
         {
             siteId = progress.SiteId,
             kind = progress.Kind,
-            ids = chunk.Objects.Select(o => o.Id).OfType<string>().ToArray(),
+            ids = chunk.Objects.Select(o => o.Id).ToArray(),
             stirred = progress.Last.Stirred + _skew ?? DateTime.UnixEpoch,
             fence = progress.Fence,
             fenceMilliseconds = (long)(progress.Fence - DateTime.UnixEpoch).TotalMilliseconds,
@@ -175,7 +251,7 @@ internal sealed partial class InventoryRound(
             skew = _skew,
         }, ct)).ToDictionary(seen => seen.Id, seen => seen.Hash, StringComparer.Ordinal);
         return [.. Enumerable.Range(0, chunk.Objects.Count).Where(index =>
-            chunk.Objects[index].Id is not { } id || !unchanged.TryGetValue(id, out var hash) || hash != chunk.Objects[index].Hash)];
+            !unchanged.TryGetValue(chunk.Objects[index].Id, out var hash) || hash != chunk.Objects[index].Hash)];
     }
 
     /// <summary>Applies part of a chunk in one transaction. When that fails it is halved, so that one bad object keeps back only itself.</summary>
@@ -186,17 +262,8 @@ internal sealed partial class InventoryRound(
             await work.InTransaction(async () =>
             {
                 await turns.Hold(work.Db, progress.Turn, ct);
-                var drift = await chunk.Apply(work.Db, progress.SiteId, which, progress.Fence, ct);
-                var known = which.Select(index => chunk.Objects[index]).Where(o => o.Id is not null).DistinctBy(o => o.Id).ToArray();
-                await work.Db.Execute(Sql.Of<InventoryRound>("Remember"), new
-                {
-                    siteId = progress.SiteId,
-                    kind = progress.Kind,
-                    fence = progress.Fence,
-                    ids = known.Select(o => o.Id!).ToArray(),
-                    hashes = known.Select(o => o.Hash).ToArray(),
-                    drift = drift.ToArray(),
-                }, ct);
+                var drift = await chunk.Apply(work.Db, progress.SiteId, which, progress.Fence, progress.Most, ct);
+                await Remember(work, progress, [.. which.Select(index => chunk.Objects[index])], drift, ct);
             }, ct);
         }
         catch (Exception e) when (e is not LostTurn && !ct.IsCancellationRequested && !Outages.IsOutage(e))
@@ -211,7 +278,71 @@ internal sealed partial class InventoryRound(
 
             progress.Failed += which.Count;
             telemetry.Unapplied(progress.Kind);
-            Unapplied(log, e, progress.Kind, chunk.Objects[which[0]].Id, which.Count, progress.SiteId);
+            var reason = SiteText.Of(e is UnreadableReport ? e.Message : $"{e.GetType().Name}: {e.Message}");
+            if (which.Count > 1)
+            {
+                progress.Untold += which.Count;
+                return;
+            }
+
+            var failed = chunk.Objects[which[0]];
+            var drift = new Drift(failed.Id, e is UnreadableReport ? DriftReason.Unreadable : DriftReason.Failed, reason);
+            await work.InTransaction(
+                async () =>
+                {
+                    await turns.Hold(work.Db, progress.Turn, ct);
+                    await Remember(work, progress, [failed], [drift], ct);
+                },
+                ct);
+            if (progress.Told >= MaxTold)
+            {
+                progress.Untold++;
+            }
+            else if (notices.IsNews(progress.SiteId, progress.Kind, failed.Id, reason))
+            {
+                progress.Told++;
+                Unapplied(log, progress.Kind, failed.Id, progress.SiteId, reason);
+            }
+        }
+    }
+
+    /// <summary>Keeps what was applied, or could not be, and what of it does not agree.</summary>
+    private static Task<int> Remember(Work work, Progress progress, IReadOnlyList<ReportedObject> objects, IReadOnlyList<Drift> drift, CancellationToken ct) =>
+        work.Db.Execute(Sql.Of<InventoryRound>("Remember"), new
+        {
+            siteId = progress.SiteId,
+            kind = progress.Kind,
+            fence = progress.Fence,
+            ids = objects.Select(o => o.Id).ToArray(),
+            hashes = objects.Select(o => o.Hash).ToArray(),
+            drift = drift.Select(entry => entry.Id).ToArray(),
+            reasons = drift.Select(entry => entry.Reason.ToString()).ToArray(),
+            details = drift.Select(entry => SiteText.Of(entry.Detail)).ToArray(),
+            owners = drift.Select(entry => entry.Owner).ToArray(),
+        }, ct);
+
+    /// <summary>Keeps what does not agree and was not applied.</summary>
+    private async Task RememberDrift(Work work, Progress progress, IReadOnlyList<Drift> drift, CancellationToken ct)
+    {
+        if (drift.Count == 0)
+        {
+            return;
+        }
+
+        await progress.Applying.WaitAsync(ct);
+        try
+        {
+            await work.InTransaction(
+                async () =>
+                {
+                    await turns.Hold(work.Db, progress.Turn, ct);
+                    await Remember(work, progress, [], drift, ct);
+                },
+                ct);
+        }
+        finally
+        {
+            progress.Applying.Release();
         }
     }
 
@@ -287,19 +418,47 @@ internal sealed partial class InventoryRound(
 
         progress.Absent = JsonSerializer.Serialize(rounds);
         progress.IdsHash = BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', progress.Expected))));
-        if (progress.IdsHash != progress.Last.IdsHash)
+        var isOther = progress.IdsHash != progress.Last.IdsHash;
+        if (isOther || progress.Last.HasDrift)
         {
+            string[] present = [.. progress.Expected, .. progress.Odd.Select(drift => drift.Id)];
             await work.InTransaction(async () =>
             {
                 await turns.Hold(work.Db, progress.Turn, ct);
                 await work.Db.Execute(
-                    Sql.Of<InventoryRound>("ForgetVanished"), new { siteId = progress.SiteId, kind = progress.Kind, present = progress.Expected }, ct);
+                    Sql.Of<InventoryRound>("ForgetVanished"), new { siteId = progress.SiteId, kind = progress.Kind, present, all = isOther }, ct);
             }, ct);
         }
+
+        await Forget(work, progress, ct);
+    }
+
+    /// <summary>Now and then removes what is known from reports alone and has been gone for long.</summary>
+    private async Task Forget(Work work, Progress progress, CancellationToken ct)
+    {
+        var key = (progress.SiteId, progress.Kind);
+        if (_forgot.TryGetValue(key, out var last) && progress.Fence - last < _forgetting)
+        {
+            return;
+        }
+
+        await work.InTransaction(
+            async () =>
+            {
+                await turns.Hold(work.Db, progress.Turn, ct);
+                await work.Inventory.Forget(work.Db, progress.SiteId, progress.Fence - options.Value.KeepGone, ct);
+            },
+            ct);
+        _forgot[key] = progress.Fence;
     }
 
     private async Task Record(Progress progress, CancellationToken ct)
     {
+        if (progress.Untold > 0 && notices.IsNews(progress.SiteId, progress.Kind, "*", "Unapplied"))
+        {
+            MoreUnapplied(log, progress.Untold, progress.Kind, progress.SiteId);
+        }
+
         await using var work = Open(progress.Kind);
         await work.InTransaction(async () =>
         {
@@ -312,6 +471,8 @@ internal sealed partial class InventoryRound(
                 isComplete = progress.IsComplete,
                 objects = progress.Objects,
                 failed = progress.Failed,
+                over = progress.Over,
+                isUnread = progress.IsUnread,
                 error = progress.Error,
                 absent = progress.Absent,
                 held = progress.Held,
@@ -331,95 +492,20 @@ internal sealed partial class InventoryRound(
             scope.ServiceProvider.GetServices<ISiteInventory>().First(inventory => inventory.Kind == kind));
     }
 
-    /// <summary>A scope of its own, with the kind's inventory in it.</summary>
-    private sealed record Work(AsyncServiceScope Scope, Db Db, ISiteInventory Inventory) : IAsyncDisposable
-    {
-        public IEnumerable<SiteCommandHandler> Handlers => Scope.ServiceProvider.GetServices<SiteCommandHandler>();
-
-        public async Task InTransaction(Func<Task> work, CancellationToken ct)
-        {
-            await Db.Begin(ct);
-            try
-            {
-                await work();
-                await Db.Commit(ct);
-            }
-            catch
-            {
-                await Db.Rollback();
-                throw;
-            }
-
-            await Db.RunAfterCommit(ct);
-        }
-
-        public ValueTask DisposeAsync() => Scope.DisposeAsync();
-    }
-
-    /// <summary>How far the round of one kind has come.</summary>
-    private sealed class Progress
-    {
-        public required Turn Turn { get; init; }
-
-        public Guid SiteId => Turn.SiteId;
-
-        public required string Kind { get; init; }
-
-        public required DateTime Fence { get; init; }
-
-        public SemaphoreSlim Applying { get; } = new(1);
-
-        public LastRound Last { get; set; } = new();
-
-        public string[] Expected { get; set; } = [];
-
-        public int Objects { get; set; }
-
-        public int Failed { get; set; }
-
-        public int Held { get; set; }
-
-        public bool IsComplete { get; set; }
-
-        public string? Error { get; set; }
-
-        public string? Absent { get; set; }
-
-        public long? IdsHash { get; set; }
-
-        public bool HasStirred { get; set; }
-    }
-
-    /// <summary>What is kept of the rounds before.</summary>
-    private sealed record LastRound
-    {
-        public string? Absent { get; init; }
-
-        public long? IdsHash { get; init; }
-
-        public DateTime? Stirred { get; init; }
-
-        public TimeSpan? Took { get; init; }
-    }
-
-    private sealed record SeenObject
-    {
-        public required string Id { get; init; }
-
-        public long? Hash { get; init; }
-    }
-
     [LoggerMessage(Level = LogLevel.Information, Message = "Site {SiteId} does not serve {Kind}; it is left out")]
     private static partial void NotServed(ILogger log, Guid siteId, string kind);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The {Kind} inventory of site {SiteId} could not be read: {Reason}")]
     private static partial void Failed(ILogger log, string kind, Guid siteId, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The {Kind} inventory of site {SiteId} broke off")]
-    private static partial void Broke(ILogger log, Exception e, string kind, Guid siteId);
+    [LoggerMessage(Level = LogLevel.Information, Message = "The {Kind} inventory of site {SiteId} can be read again")]
+    private static partial void ReadAgain(ILogger log, string kind, Guid siteId);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Kind} {ObjectId} (and so {Count} in all) of site {SiteId} could not be applied")]
-    private static partial void Unapplied(ILogger log, Exception e, string kind, string? objectId, int count, Guid siteId);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Kind} {ObjectId} of site {SiteId} could not be applied: {Reason}")]
+    private static partial void Unapplied(ILogger log, string kind, string objectId, Guid siteId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} more {Kind} of site {SiteId} could not be applied")]
+    private static partial void MoreUnapplied(ILogger log, int count, string kind, Guid siteId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} {Kind} are missing at site {SiteId} at once; they are believed gone if the next round misses them too")]
     private static partial void HeldBack(ILogger log, int count, string kind, Guid siteId);

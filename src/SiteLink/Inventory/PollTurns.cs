@@ -6,16 +6,6 @@ using Npgsql;
 
 namespace Nico.SiteLink.Inventory;
 
-/// <summary>What of a site's inventory is read together.</summary>
-internal enum InventoryPart
-{
-    /// <summary>Its machines.</summary>
-    Machines,
-
-    /// <summary>All else.</summary>
-    Others,
-}
-
 /// <summary>Reading one part of one site's inventory.</summary>
 internal readonly record struct Turn(Guid SiteId, InventoryPart Part);
 

@@ -1,6 +1,8 @@
 -- returns nothing; how the round of a kind went, and what the next one must know
-insert into sitelink.round as last (site_id, kind, fence, ended, is_complete, objects, failed, error, absent, held, ids_hash, stirred)
-select @siteId, @kind, @fence, clock_timestamp(), @isComplete, @objects, @failed, @error, coalesce(@absent::jsonb, '{}'), @held, @idsHash, case when @hasStirred then clock_timestamp() end
+insert into sitelink.round as last
+  (site_id, kind, fence, ended, is_complete, objects, failed, over, error, unread_since, unread_rounds, absent, held, ids_hash, stirred)
+select @siteId, @kind, @fence, clock_timestamp(), @isComplete, @objects, @failed, @over, @error, case when @isUnread then @fence end, case when @isUnread then 1 else 0 end,
+  coalesce(@absent::jsonb, '{}'), @held, @idsHash, case when @hasStirred then clock_timestamp() end
 from sitelink.connection
 where site_id = @siteId
 on conflict (site_id, kind) do update
@@ -9,7 +11,10 @@ set fence = excluded.fence,
   is_complete = excluded.is_complete,
   objects = excluded.objects,
   failed = excluded.failed,
+  over = excluded.over,
   error = excluded.error,
+  unread_since = case when @isUnread then coalesce(last.unread_since, excluded.fence) end,
+  unread_rounds = case when @isUnread then last.unread_rounds + 1 else 0 end,
   absent = coalesce(@absent::jsonb, last.absent),
   held = excluded.held,
   ids_hash = coalesce(excluded.ids_hash, last.ids_hash),

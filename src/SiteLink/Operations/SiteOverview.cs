@@ -5,15 +5,19 @@ using Nico.SiteLink.Connections;
 namespace Nico.SiteLink.Operations;
 
 /// <summary>The sites as the link sees them.</summary>
-internal sealed class SiteOverview(Db db, Sites sites, ISiteCommandLog commands)
+internal sealed class SiteOverview(Db db, Sites sites, ISiteCommandLog commands) : ISiteReadings
 {
     private const int MostIds = 100;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<UnreadKind>> Unread(CancellationToken ct) => await db.Many<UnreadKind>(Sql.Of<SiteOverview>("Unread"), null, ct);
 
     /// <summary>Every connected site.</summary>
     public async Task<IReadOnlyList<SiteState>> All(CancellationToken ct)
     {
         var states = await db.Many<SiteState>(Sql.Of<SiteOverview>("Overview"), null, ct);
         var rounds = (await db.Many<RoundState>(Sql.Of<SiteOverview>("Rounds"), new { most = MostIds }, ct)).ToLookup(round => round.SiteId);
+        var drift = (await db.Many<DriftEntry>(Sql.Of<SiteOverview>("Drift"), new { most = MostIds }, ct)).ToLookup(entry => (entry.SiteId, entry.Kind));
         var counts = (await commands.Counts(ct)).ToLookup(count => count.SiteId);
         var circuits = sites.All.ToDictionary(site => site.SiteId, site => site.Circuit);
         return
@@ -24,7 +28,8 @@ internal sealed class SiteOverview(Db db, Sites sites, ISiteCommandLog commands)
                 SilentSince = circuit?.Since,
                 LastFailure = circuit?.LastFailure,
                 Commands = counts[state.SiteId].ToDictionary(count => count.State.ToString(), count => count.Count),
-                Kinds = [.. rounds[state.SiteId]],
+                Kinds = [.. rounds[state.SiteId].Select(round => round with { Drift = [.. drift[(round.SiteId, round.Kind)]] })],
+                Unread = [.. rounds[state.SiteId].Where(round => round.UnreadSince is not null).Select(round => round.Kind)],
             }),
         ];
     }
@@ -60,6 +65,9 @@ internal sealed record SiteState
     /// <summary>Why it could not be read at all.</summary>
     public string? Error { get; init; }
 
+    /// <summary>The kinds of its objects that cannot be read; why is with each kind.</summary>
+    public IReadOnlyList<string> Unread { get; init; } = [];
+
     /// <summary>Commands that are not done, by state.</summary>
     public IReadOnlyDictionary<string, long> Commands { get; init; } = new Dictionary<string, long>();
 
@@ -92,18 +100,50 @@ internal sealed record RoundState
     /// <summary>How many of them could not be applied.</summary>
     public int Failed { get; init; }
 
+    /// <summary>How many objects there are beyond what the site may have; they are not kept.</summary>
+    public int TooMany { get; init; }
+
     /// <summary>What kept it from being complete.</summary>
     public string? Error { get; init; }
+
+    /// <summary>Since when the kind cannot be read, or not all of it.</summary>
+    public DateTime? UnreadSince { get; init; }
+
+    /// <summary>In how many rounds in a row.</summary>
+    public int UnreadRounds { get; init; }
 
     /// <summary>Removals that are held back because they are so many.</summary>
     public int Held { get; init; }
 
-    /// <summary>How many objects the site has that Nico does not know.</summary>
+    /// <summary>About how many objects the site and Nico do not agree.</summary>
     public long DriftCount { get; init; }
 
-    /// <summary>Their ids, the first hundred.</summary>
-    public string[] Drift { get; init; } = [];
+    /// <summary>The first hundred of them, and of those that another site claims.</summary>
+    public IReadOnlyList<DriftEntry> Drift { get; init; } = [];
 
     /// <summary>Objects that Nico has and the site did not report in the last complete round, the first hundred.</summary>
     public string[] Absent { get; init; } = [];
+}
+
+/// <summary>An object about which a site and Nico do not agree.</summary>
+internal sealed record DriftEntry
+{
+    /// <summary>The site.</summary>
+    [JsonIgnore]
+    public Guid SiteId { get; init; }
+
+    /// <summary>Kind of the object.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Its id at the site.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>In what way: a <see cref="DriftReason"/>, or <c>Claimed</c> for what another site reports too.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>In words.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>Since when.</summary>
+    public DateTime? Since { get; init; }
 }

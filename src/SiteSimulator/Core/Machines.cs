@@ -52,7 +52,7 @@ internal sealed class Machines(Controller site)
     }
 
     /// <summary>Looks up what changes of each machine; the messages are built by the caller of the result, without the site's gate.</summary>
-    public Func<MachineFrames> FindByIds(MachinesByIdsRequest request)
+    public Func<ObjectFrames> FindByIds(MachinesByIdsRequest request)
     {
         var ids = Checks.Limited([.. request.MachineIds.Select(id => id.Id)], site.Options.MaxFindByIds);
         var leftOut = site.Faults.LeftOut("machine");
@@ -65,7 +65,7 @@ internal sealed class Machines(Controller site)
             }
         }
 
-        return () => new() { Machines = { views.Select(view => MachineMessage.Bytes(site, view, request.IncludeHistory)) } };
+        return () => new() { Objects = { views.Select(view => MachineMessage.Bytes(site, view, request.IncludeHistory)) } };
     }
 
     public Empty SetMaintenance(MaintenanceRequest request)

@@ -106,6 +106,25 @@ public sealed record Fault
     [JsonIgnore]
     internal bool Spent => Count is { } count && Struck >= count;
 
+    /// <summary>The faults of the plan <c>hostile</c>: each kind of object has some of them, so that none hides another.</summary>
+    public static IReadOnlyList<Fault> Hostile { get; } =
+    [
+        new() { Kind = FaultKind.LongTexts, Resource = "instance" },
+        new() { Kind = FaultKind.LongTexts, Resource = "machine" },
+        new() { Kind = FaultKind.UnknownEnums, Resource = "instance" },
+        new() { Kind = FaultKind.UnknownEnums, Resource = "vpc" },
+        new() { Kind = FaultKind.OddValues, Resource = "vpc" },
+        new() { Kind = FaultKind.OtherSpelling },
+        new() { Kind = FaultKind.SplitTexts, Resource = "segment" },
+        new() { Kind = FaultKind.BadBytes, Resource = "vpc-prefix" },
+        new() { Kind = FaultKind.BadBytes, Resource = "tenant" },
+        new() { Kind = FaultKind.LargeObject, Resource = "os-image" },
+        new() { Kind = FaultKind.LargeObject, Resource = "segment" },
+        new() { Kind = FaultKind.ManyIds, Resource = "instance-type" },
+        new() { Kind = FaultKind.ManyIds, Resource = "vpc" },
+        new() { Kind = FaultKind.Refuse, Rpc = "CreateVpcPrefix", Code = StatusCode.FailedPrecondition, Message = new string('x', 999) + "\ud83d\ude00 and more" },
+    ];
+
     public static Fault Down(TimeSpan? lasting = null) => new() { Kind = FaultKind.Down, For = lasting };
 
     public static Fault Slow(TimeSpan delay, string? rpc = null, int? count = null) =>

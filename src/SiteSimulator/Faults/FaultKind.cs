@@ -89,4 +89,31 @@ public enum FaultKind
 
     /// <summary>The image of <see cref="Fault.Target"/>, or any, fails when it has been fetched, because of <see cref="Fault.Message"/>.</summary>
     ImageFails,
+
+    /// <summary>Objects are reported with texts of 300 kB each.</summary>
+    LongTexts,
+
+    /// <summary>Texts are such that their 500th and 1,000th characters are halves of an emoji.</summary>
+    SplitTexts,
+
+    /// <summary>Texts hold U+0000 and markup, numbers are out of range, times are none, addresses are neither.</summary>
+    OddValues,
+
+    /// <summary>Enums have a value of a controller that is newer than anything.</summary>
+    UnknownEnums,
+
+    /// <summary>UUIDs are spelt in upper case.</summary>
+    OtherSpelling,
+
+    /// <summary>Objects hold bytes that are not UTF-8; lists of ids hold one that is none.</summary>
+    BadBytes,
+
+    /// <summary>An object has 20 MB, more than can be read.</summary>
+    LargeObject,
+
+    /// <summary>Lists of ids name the object <see cref="Fault.Name"/>, of another site.</summary>
+    ForeignIds,
+
+    /// <summary>Lists of ids name 300 new objects (<see cref="Fault.Chunk"/>) each time, of which nothing is told.</summary>
+    ManyIds,
 }

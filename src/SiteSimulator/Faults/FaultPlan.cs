@@ -62,6 +62,12 @@ public sealed class FaultPlan
         return added;
     }
 
+    /// <summary>Adds a plan: <c>hostile</c>, one fault for each way in which a controller can do harm by what it reports.</summary>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public IReadOnlyList<Fault> AddPlan(string name) => name == "hostile"
+        ? [.. Fault.Hostile.Select(Add)]
+        : throw new ArgumentException($"There is no plan {name}.", nameof(name));
+
     /// <summary>Removes a fault; what it held goes on, what it hid is back. Returns false when there is none with this id.</summary>
     public bool Remove(string id)
     {
@@ -291,6 +297,13 @@ public sealed class FaultPlan
 
     internal bool ThinsStatus(string instance) => _entries.Count > 0
         && InForceOf(FaultKind.ThinStatus).Any(fault => fault.Target is null ? Chosen(fault, instance) : fault.Target == instance);
+
+    /// <summary>What is wrong with the lists that are answered, of a kind of object.</summary>
+    internal IReadOnlyList<Fault> Twists(string? resource) =>
+    [
+        .. _entries.Select(entry => entry.Fault)
+            .Where(fault => fault.Kind >= FaultKind.LongTexts && InForce(fault) && (fault.Resource is null || fault.Resource == resource)),
+    ];
 
     /// <summary>The fault that makes this image fail; counts as a strike.</summary>
     internal Fault? TakeForImage(string image) => TakeFor(FaultKind.ImageFails, "os-image", image);

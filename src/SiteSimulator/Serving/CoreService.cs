@@ -67,9 +67,22 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
     public override Task<MachineIdList> FindMachineIds(MachineSearchConfig request, ServerCallContext context) =>
         Serve(request, context, site.Machines.FindIds);
 
-    /// <summary>Served in the place of the call that it answers byte by byte, see <see cref="FrameCalls"/>.</summary>
-    public async Task<MachineFrames> FindMachineFramesByIds(MachinesByIdsRequest request, ServerCallContext context) =>
+    /// <summary>Machines are answered byte by byte, see <see cref="FrameCalls"/>.</summary>
+    public async Task<ObjectFrames> FindMachineFramesByIds(MachinesByIdsRequest request, ServerCallContext context) =>
         (await Serve(request, context, site.Machines.FindByIds))();
+
+    /// <summary>Changes a list that is about to be answered as the faults say.</summary>
+    public ObjectFrames Twisted(string rpc, ObjectFrames list)
+    {
+        IReadOnlyList<Fault> faults;
+        lock (site.Gate)
+        {
+            site.CatchUp();
+            faults = site.Faults.Count == 0 ? [] : site.Faults.Twists(Rpcs.Resource(rpc));
+        }
+
+        return faults.Count == 0 ? list : Twist.Of(rpc, list, faults);
+    }
 
     public override Task<Empty> SetMaintenance(MaintenanceRequest request, ServerCallContext context) => Serve(request, context, site.Machines.SetMaintenance);
 

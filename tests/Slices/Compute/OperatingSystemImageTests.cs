@@ -303,7 +303,7 @@ public sealed class OperatingSystemImageTests(ImpatientWorld world) : IClassFixt
         }
 
         await Wait.Until(async () => (await world.Overview())["kinds"]!.AsArray()
-            .Any(kind => kind!["kind"].Text() == Kind && kind["drift"]!.AsArray().Any(id => id.Text() == image["id"].Text())));
+            .Any(kind => kind!["kind"].Text() == Kind && kind["drift"]!.AsArray().Any(drift => drift!["id"].Text() == image["id"].Text())));
         Assert.Equal("Ready", (await tenant.Client.Get(Path(image))).Is(200)["status"].Text());
     }
 

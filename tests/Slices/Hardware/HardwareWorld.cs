@@ -120,8 +120,12 @@ internal sealed class HardwareWorld(IServiceProvider services)
     }
 
     /// <summary>One chunk, in a round that is not complete.</summary>
-    public Task<IReadOnlyList<string>> Page(Guid siteId, IReadOnlyList<Machine> machines, DateTime? begun = null) => Transaction((scope, db) =>
-        Inventory(scope).Apply(db, new InventoryPage<MachineFrame>(siteId, [.. machines.Select(machine => new MachineFrame(machine.ToByteString()))], begun ?? DateTime.UtcNow), default));
+    public Task<IReadOnlyList<string>> Page(Guid siteId, IReadOnlyList<Machine> machines, DateTime? begun = null) => Transaction<IReadOnlyList<string>>(async (scope, db) =>
+    {
+        var reports = machines.Select(machine => new Report<Machine>(machine.Id.Id, new ObjectFrame(machine.ToByteString(), FrameShape.Of(SiteProtocol.Forge.Machine.Descriptor))));
+        var drift = await Inventory(scope).Apply(db, new InventoryPage<Machine>(siteId, [.. reports], begun ?? DateTime.UtcNow), default);
+        return [.. drift.Select(entry => entry.Id)];
+    });
 
     /// <summary>The instance gets the machine.</summary>
     public async Task<Guid> Assign(string machineId, Guid tenantId)
@@ -143,6 +147,6 @@ internal sealed class HardwareWorld(IServiceProvider services)
         return true;
     });
 
-    private static SiteInventory<MachineFrame> Inventory(IServiceProvider scope) => (SiteInventory<MachineFrame>)ActivatorUtilities.CreateInstance(
-        scope, typeof(HardwareModule).Assembly.GetTypes().Single(type => type.IsSubclassOf(typeof(SiteInventory<MachineFrame>))));
+    private static SiteInventory<Machine> Inventory(IServiceProvider scope) => (SiteInventory<Machine>)ActivatorUtilities.CreateInstance(
+        scope, typeof(HardwareModule).Assembly.GetTypes().Single(type => type.IsSubclassOf(typeof(SiteInventory<Machine>))));
 }

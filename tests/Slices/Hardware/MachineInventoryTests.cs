@@ -391,7 +391,7 @@ public sealed class MachineInventoryTests(TestHost host)
     }
 
     [Fact]
-    public async Task A_machine_is_at_one_site_and_moves_only_when_that_misses_it()
+    public async Task A_machine_stays_with_the_site_that_reported_it_first_until_that_lets_it_go()
     {
         var (provider, site) = await Site();
         var other = await HardwareWorld.Site(provider, "other");
@@ -402,6 +402,10 @@ public sealed class MachineInventoryTests(TestHost host)
         Assert.Equal(site, (await provider.Get($"machine/{machine.Id.Id}")).Is(200)["siteId"].Id());
         await _world.Round(site, []);
         Assert.Equal([machine.Id.Id], await _world.Round(strange, [machine]));
+        Assert.Equal([machine.Id.Id], await _world.Round(other, [machine]));
+        Assert.Equal(site, (await provider.Get($"machine/{machine.Id.Id}")).Is(200)["siteId"].Id());
+        await _world.Sql("update hardware.machine set missing_since = now() - interval '25 hours' where id = @id", new { id = machine.Id.Id });
+        (await provider.Delete($"machine/{machine.Id.Id}")).Is(202);
         Assert.Empty(await _world.Round(other, [machine]));
         var moved = (await provider.Get($"machine/{machine.Id.Id}")).Is(200);
         Assert.Equal(other, moved["siteId"].Id());

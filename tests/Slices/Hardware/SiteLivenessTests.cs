@@ -1,3 +1,5 @@
+using Grpc.Core;
+using Nico.SiteSimulator;
 using Nico.Tests.Slices.Infrastructure;
 using Xunit;
 
@@ -23,6 +25,29 @@ public sealed class SiteLivenessTests(TestHost host)
         Assert.Equal(2, again["statusHistory"]!.AsArray().Count);
         Assert.Equal(site["updated"].Text(), again["updated"].Text());
         Assert.Single((await provider.Get("site?status=Registered")).Items());
+    }
+
+    [Fact]
+    public async Task A_site_of_which_a_kind_cannot_be_read_is_not_online_and_says_which()
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Hardware:SilenceLimit"] = "00:00:03",
+            ["Hardware:MonitorPeriod"] = "00:00:00.100",
+            ["SiteLink:InventoryPeriod"] = "00:00:00.200",
+        };
+        await using var one = await TestHost.StartHost(await host.NewDatabase(), settings, host.Issuer);
+        var provider = one.As(TestHost.NewOrg(), "PROVIDER_ADMIN");
+        (await provider.Get("infrastructure-provider/current")).Is(200);
+        await using var site = await TestSite.Start(one, provider.Org);
+        await provider.Eventually($"site/{site.Id}", read => read["isOnline"].Flag());
+        site.Simulated.Faults.Add(Fault.Refuse("FindInstanceIds", StatusCode.Internal, count: null));
+        var unread = await provider.Eventually($"site/{site.Id}", read => Messages(read).Any(text => text.EndsWith("cannot be read: instance", StringComparison.Ordinal)));
+        Assert.False(unread["isOnline"].Flag());
+        site.Simulated.Faults.Clear();
+        await provider.Eventually($"site/{site.Id}", read => read["isOnline"].Flag() && Messages(read).Contains("What the controller reports can be read again"));
+
+        static IEnumerable<string> Messages(System.Text.Json.Nodes.JsonNode read) => read["statusHistory"]!.AsArray().Select(entry => entry!["message"].Text());
     }
 
     [Fact]

@@ -443,7 +443,7 @@ public sealed class SiteLifeTests(ImpatientWorld world) : IClassFixture<Impatien
     }
 
     private static string[] Drift(JsonNode overview, string kind) =>
-        [.. overview["kinds"]!.AsArray().Where(k => k!["kind"].Text() == kind).SelectMany(k => k!["drift"]!.AsArray()).Select(id => id.Text())];
+        [.. overview["kinds"]!.AsArray().Where(k => k!["kind"].Text() == kind).SelectMany(k => k!["drift"]!.AsArray()).Select(drift => drift!["id"].Text())];
 
     /// <summary>One of the kinds, for a tenant whose block has room for one of them.</summary>
     private sealed record Thing(string Kind, string Resource, string CreateRpc, string DeleteRpc, ImpatientWorld World, NetworkTenant Tenant, JsonNode? Vpc)

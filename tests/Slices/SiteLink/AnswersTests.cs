@@ -131,7 +131,7 @@ public sealed class AnswersTests(TestHost host)
         await using var world = await LinkWorld.Make(host, options => options.RequestWait = TimeSpan.FromSeconds(4));
         world.Site.Refuse("CreateVpc", StatusCode.ResourceExhausted, "no VNI left");
         var problem = await Assert.ThrowsAsync<Problem>(() => world.Create(id: "x"));
-        Assert.Equal(500, problem.Status);
+        Assert.Equal(400, problem.Status);
         Assert.Contains("no VNI left", problem.Message);
         Assert.Equal(3, world.Site.Count("CreateVpc"));
         Assert.Null(await world.Status("x"));

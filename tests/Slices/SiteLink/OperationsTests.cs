@@ -77,7 +77,7 @@ public sealed class OperationsTests(TestHost host)
         Assert.Equal(world.SiteId, site["siteId"].Id());
         Assert.True(site["answers"].Flag());
         var thing = site["kinds"]!.AsArray().Single(kind => kind!["kind"].Text() == "thing")!;
-        Assert.Equal(["stranger"], thing["drift"]!.AsArray().Select(id => id.Text()));
+        Assert.Equal(["stranger"], thing["drift"]!.AsArray().Select(drift => drift!["id"].Text()));
         Assert.True(thing["isComplete"].Flag());
         Assert.Equal("Unimplemented", site["kinds"]!.AsArray().Single(kind => kind!["kind"].Text() == "unserved")!["error"].Text());
 

@@ -163,21 +163,18 @@ internal sealed class ThingInventory(ThingProbe probe) : SiteInventory<Vpc>
 {
     public override string Kind => Things.Kind;
 
-    public override InventoryOrder Order => InventoryOrder.Vpcs;
+    public override InventoryPart Part => InventoryPart.Vpcs;
 
-    public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
-        [.. (await core.FindVpcIdsAsync(new VpcSearchFilter(), cancellationToken: ct)).VpcIds.Select(id => id.Value)];
+    protected override SiteQuery Everything => new("FindVpcIds", new VpcSearchFilter());
 
-    public override async Task<IReadOnlyList<Vpc>> ByIds(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct)
+    protected override bool HasUuids => false;
+
+    protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
+        new("FindVpcsByIds", new VpcsByIdsRequest { VpcIds = { ids.Select(id => new VpcId { Value = id }) } });
+
+    public override async Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<Vpc> page, CancellationToken ct)
     {
-        var request = new VpcsByIdsRequest();
-        request.VpcIds.AddRange(ids.Select(id => new VpcId { Value = id }));
-        return (await core.FindVpcsByIdsAsync(request, cancellationToken: ct)).Vpcs;
-    }
-
-    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<Vpc> page, CancellationToken ct)
-    {
-        var ids = page.Items.Select(vpc => vpc.Id.Value).Order(StringComparer.Ordinal).ToArray();
+        var ids = page.Items.Where(vpc => vpc.Item is not null).Select(vpc => vpc.Id).Order(StringComparer.Ordinal).ToArray();
         if (probe.Poison is { } poison && ids.Contains(poison))
         {
             throw new InvalidOperationException("This one cannot be applied");
@@ -187,7 +184,7 @@ internal sealed class ThingInventory(ThingProbe probe) : SiteInventory<Vpc>
         await db.Execute(
             "update thing set status = 'Seen', is_missing = false, at_site = true where id = any(@ids) and touched < @Fence and status <> 'Deleting'",
             new { ids, page.Fence }, ct);
-        return [.. ids.Except(await db.Many<string>("select id from thing where id = any(@ids)", new { ids }, ct), StringComparer.Ordinal)];
+        return [.. ids.Except(await db.Many<string>("select id from thing where id = any(@ids)", new { ids }, ct), StringComparer.Ordinal).Select(Drift.Unknown)];
     }
 
     public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
@@ -217,15 +214,13 @@ internal sealed class UnservedInventory : SiteInventory<Tenant>
 {
     public override string Kind => "unserved";
 
-    public override InventoryOrder Order => InventoryOrder.Tenants;
+    public override InventoryPart Part => InventoryPart.Tenants;
 
-    public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
-        (await core.FindTenantOrganizationIdsAsync(new TenantSearchFilter(), cancellationToken: ct)).TenantOrganizationIds;
+    protected override SiteQuery Everything => new("FindTenantOrganizationIds", new TenantSearchFilter());
 
-    public override Task<IReadOnlyList<Tenant>> ByIds(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct) =>
-        throw new InvalidOperationException("Nobody asks for what has no ids");
+    protected override SiteQuery ByIds(IReadOnlyList<string> ids) => throw new InvalidOperationException("Nobody asks for what has no ids");
 
-    public override Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<Tenant> page, CancellationToken ct) => throw new InvalidOperationException();
+    public override Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<Tenant> page, CancellationToken ct) => throw new InvalidOperationException();
 
     public override Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
         throw new InvalidOperationException();

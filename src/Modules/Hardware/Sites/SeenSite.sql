@@ -1,5 +1,5 @@
 -- A live site, with the flag of the tenant's use of it, if the tenant uses it.
-select site.id, site.name, site.description, site.org, site.infrastructure_provider_id, site.status,
+select site.id, site.name, site.description, site.org, site.infrastructure_provider_id, site.status, site.unread,
   site.registration_token, site.registration_token_expiration,
   site.serial_console_hostname, site.is_serial_console_enabled, site.serial_console_idle_timeout, site.serial_console_max_session_length,
   site.location, site.contact,

@@ -56,8 +56,11 @@ internal sealed partial record Site
     /// <summary>The flag of the asking tenant's use of the site; null when the tenant does not use it, or when no tenant asks.</summary>
     public bool? IsSerialConsoleSshKeysEnabled { get; init; }
 
-    /// <summary>True while the site's controller answers.</summary>
-    public bool IsOnline => Status == SiteStatus.Registered;
+    /// <summary>The kinds of its objects that cannot be read; null when all can.</summary>
+    public string? Unread { get; init; }
+
+    /// <summary>True while the site's controller answers, and what it says can be read.</summary>
+    public bool IsOnline => Status == SiteStatus.Registered && Unread is null;
 
     public SiteCapabilities Capabilities => new()
     {

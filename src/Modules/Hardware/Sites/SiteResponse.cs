@@ -57,7 +57,7 @@ public sealed record SiteResponse
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? IsSerialConsoleSSHKeysEnabled { get; init; }
 
-    /// <summary>True while the site's controller answers.</summary>
+    /// <summary>True while the site's controller answers, and all that it reports can be read.</summary>
     public bool IsOnline { get; init; }
 
     /// <summary>Whether the controller is known and answers.</summary>

@@ -103,11 +103,12 @@ internal sealed class SiteObjects(string table, string kind, string name)
         returning id
         """;
 
-    private readonly string _unknown = $"""
-        -- Of these, the ones that Nico does not have.
-        select reported.id::text
+    private readonly string _foreign = $"""
+        -- Of these, the ones that Nico does not have at the site, and the site where it has them.
+        select reported.id::text, row.site_id
         from unnest(@ids::uuid[]) as reported (id)
-        where not exists (select 1 from {table} as row where row.id = reported.id)
+        left join {table} as row on row.id = reported.id
+        where row.site_id is distinct from @siteId
         """;
 
     private readonly string _remove = $"delete from {table} where id = any(@ids)";
@@ -211,7 +212,10 @@ internal sealed class SiteObjects(string table, string kind, string name)
             db, [.. missing.Select(id => new StatusChange(id.ToString(), "Error", $"The {name} is missing at its site"))], now, ct);
     }
 
-    /// <summary>Of the reported ids, those that Nico does not have.</summary>
-    public async Task<IReadOnlyList<string>> Unknown(Db db, IEnumerable<string> ids, CancellationToken ct) =>
-        await db.Many<string>(_unknown, new { ids = ids.Select(Guid.Parse).ToArray() }, ct);
+    /// <summary>Of the reported ids, those that Nico does not have at the site.</summary>
+    public async Task<IReadOnlyList<Drift>> Foreign(Db db, Guid siteId, IEnumerable<Guid> ids, CancellationToken ct) =>
+    [
+        .. (await db.Many<(string Id, Guid? Owner)>(_foreign, new { siteId, ids = ids.ToArray() }, ct))
+            .Select(found => found.Owner is { } owner ? Drift.Elsewhere(found.Id, owner) : Drift.Unknown(found.Id)),
+    ];
 }

@@ -16,15 +16,11 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
 {
     public override string Kind => InstanceTypeAtSite.Kind;
 
-    public override InventoryOrder Order => InventoryOrder.InstanceTypes;
+    public override InventoryPart Part => InventoryPart.InstanceTypes;
 
-    public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
-        (await core.FindInstanceTypeIdsAsync(new FindInstanceTypeIdsRequest(), cancellationToken: ct)).InstanceTypeIds;
+    protected override SiteQuery Everything => new("FindInstanceTypeIds", new FindInstanceTypeIdsRequest());
 
-    public override async Task<IReadOnlyList<Reported>> ByIds(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct) =>
-        (await core.FindInstanceTypesByIdsAsync(new FindInstanceTypesByIdsRequest { InstanceTypeIds = { ids } }, cancellationToken: ct)).InstanceTypes;
-
-    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<Reported> page, CancellationToken ct)
+    public override async Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<Reported> page, CancellationToken ct)
     {
         if (await sites.Find(page.SiteId, ct) is not { } site)
         {
@@ -32,20 +28,37 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
         }
 
         var now = clock.Now();
-        var drift = page.Items.Where(type => !Guid.TryParseExact(type.Id, "D", out _)).Select(type => type.Id).ToList();
-        var reported = page.Items.Where(type => Guid.TryParseExact(type.Id, "D", out _)).DistinctBy(type => Guid.Parse(type.Id)).ToArray();
-        var ids = reported.Select(type => Guid.Parse(type.Id)).ToArray();
+        List<Drift> drift = [];
+        var ids = page.Items.Select(type => type.Uuid).ToArray();
         await db.Many<Guid>(Sql.Of<InstanceTypeInventory>("LockReported"), new { ids }, ct);
         var known = (await db.Many<Known>(Sql.Of<InstanceTypeInventory>("KnownInstanceTypes"), new { ids }, ct)).ToDictionary(type => type.Id);
-        foreach (var type in reported)
+        var room = page.Items.All(type => known.ContainsKey(type.Uuid))
+            ? 0
+            : page.Most - await db.One<int>("select count(*)::integer from compute.instance_type where site_id = @SiteId", new { page.SiteId }, ct);
+        foreach (var type in page.Items)
         {
-            var id = Guid.Parse(type.Id);
-            var isFine = known.TryGetValue(id, out var row)
-                ? row.SiteId == site.Id && await Follow(db, row, type, page.Fence, now, ct)
-                : await Adopt(db, site, id, type, page.Fence, now, ct);
-            if (!isFine)
+            if (known.TryGetValue(type.Uuid, out var row))
             {
-                drift.Add(type.Id);
+                if (row.SiteId is { } owner && owner != site.Id)
+                {
+                    drift.Add(Drift.Elsewhere(type.Id, owner));
+                }
+                else if (row.SiteId != site.Id || !await Follow(db, row, type, page.Fence, now, ct))
+                {
+                    drift.Add(row.IsRemoved ? Drift.Unknown(type.Id) : Drift.Differs(type.Id, "What the site has cannot be taken over"));
+                }
+            }
+            else if (room <= 0)
+            {
+                drift.Add(Drift.TooMany(type.Id, page.Most));
+            }
+            else if (await Adopt(db, site, type, page.Fence, now, ct))
+            {
+                room--;
+            }
+            else
+            {
+                drift.Add(Drift.Unknown(type.Id));
             }
         }
 
@@ -69,8 +82,14 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
             db, [.. missing.Select(id => new StatusChange(id.ToString(), nameof(InstanceTypeStatus.Error), "The instance type is missing at its site"))], now, ct);
     }
 
+    public override async Task Forget(Db db, Guid siteId, DateTime before, CancellationToken ct) => await InstanceTypeAtSite.Remove(
+        db, machines, await db.Many<Guid>(Sql.Of<InstanceTypeInventory>("ForgettableInstanceTypes"), new { siteId, before }, ct), clock.Now(), ct);
+
+    protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
+        new("FindInstanceTypesByIds", new FindInstanceTypesByIdsRequest { InstanceTypeIds = { ids } });
+
     /// <summary>The site's word counts where its version is news; false where it cannot be followed.</summary>
-    private static async Task<bool> Follow(Db db, Known row, Reported reported, DateTime fence, DateTime now, CancellationToken ct)
+    private static async Task<bool> Follow(Db db, Known row, Report<Reported> reported, DateTime fence, DateTime now, CancellationToken ct)
     {
         if (row.IsRemoved)
         {
@@ -78,28 +97,28 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
             return false;
         }
 
-        if (row.Version == reported.Version || row.IsChanging || row.Status == InstanceTypeStatus.Deleting || row.Touched >= fence)
+        if (row.Version == reported.Item.Version || row.IsChanging || row.Status == InstanceTypeStatus.Deleting || row.Touched >= fence)
         {
             return true;
         }
 
-        if (Values(row.Id, reported, now) is not { } values || !await db.Claims(Sql.Of<InstanceTypeInventory>("FollowInstanceType"), values, ct))
+        if (Values(reported, now) is not { } values || !await db.Claims(Sql.Of<InstanceTypeInventory>("FollowInstanceType"), values, ct))
         {
             return false;
         }
 
-        if (reported.Metadata.Name != row.Name)
+        if (reported.Item.Metadata.Name != row.Name)
         {
-            await InstanceTypeRows.Renamed(db, row.Id, reported.Metadata.Name, ct);
+            await InstanceTypeRows.Renamed(db, row.Id, reported.Item.Metadata.Name, ct);
         }
 
         return true;
     }
 
     /// <summary>Takes over what was made at the site; false when it cannot be.</summary>
-    private static async Task<bool> Adopt(Db db, SiteRef site, Guid id, Reported reported, DateTime fence, DateTime now, CancellationToken ct)
+    private static async Task<bool> Adopt(Db db, SiteRef site, Report<Reported> reported, DateTime fence, DateTime now, CancellationToken ct)
     {
-        if (Values(id, reported, now) is not { } values)
+        if (Values(reported, now) is not { } values)
         {
             return false;
         }
@@ -112,22 +131,26 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
             return false;
         }
 
-        await ComputeModule.InstanceTypeHistory.Append(db, id, nameof(InstanceTypeStatus.Ready), "Instance type was made at its site", now, ct);
+        await ComputeModule.InstanceTypeHistory.Append(db, reported.Uuid, nameof(InstanceTypeStatus.Ready), "Instance type was made at its site", now, ct);
         return true;
     }
 
-    private static Dapper.DynamicParameters? Values(Guid id, Reported reported, DateTime now)
+    private static Dapper.DynamicParameters? Values(Report<Reported> report, DateTime now)
     {
-        if (reported.Metadata is not { Name.Length: > 0 } metadata || InstanceTypeAtSite.Parts(reported) is not { } capabilities)
+        // Of parts that are not known here, or of values that make no sense, nothing is taken over.
+        var reported = report.Item;
+        if (reported.Metadata is not { Name.Length: > 0 } metadata
+            || report.Lacks("attributes")
+            || InstanceTypeAtSite.Parts(reported) is not { } capabilities)
         {
             return null;
         }
 
         var values = new Dapper.DynamicParameters();
-        values.Add("id", id);
-        values.Add("name", metadata.Name);
-        values.Add("description", metadata.Description);
-        values.Add("labels", metadata.Labels.GroupBy(label => label.Key).ToDictionary(same => same.Key, same => same.First().Value ?? ""));
+        values.Add("id", report.Uuid);
+        values.Add("name", SiteText.Of(metadata.Name, 256));
+        values.Add("description", SiteText.Of(metadata.Description, 1024));
+        values.Add("labels", metadata.Labels.GroupBy(label => SiteText.Of(label.Key, 255)).ToDictionary(same => SiteText.Of(same.Key, 255), same => SiteText.Of(same.First().Value ?? "", 255)));
         values.Add("capabilities", capabilities);
         values.Add("version", reported.Version);
         values.Add("now", now);

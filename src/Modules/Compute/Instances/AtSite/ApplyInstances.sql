@@ -7,7 +7,7 @@ set status = case
         or now.status = 'Configuring' and now.undo is not null and reported.status = 'Ready'
         or now.status = 'Repairing' and reported.status = 'Ready' and jsonb_exists(now.labels, 'onlineRepair.allowAutoInstanceDeletionOnFailure')
       then now.status
-      else reported.status
+      else coalesce(reported.status, now.status)
     end,
     power_status = case when reported.status = 'Ready' and now.status <> 'Terminating' then 'BootCompleted' else now.power_status end,
     is_update_pending = reported.waiting,

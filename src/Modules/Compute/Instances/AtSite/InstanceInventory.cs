@@ -10,36 +10,31 @@ namespace Nico.Compute.Instances.AtSite;
 internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands commands, TimeProvider clock)
     : SiteInventory<SiteProtocol.Forge.Instance>
 {
+    private const int LargestFunction = 65_535;
+
     private static readonly TimeSpan _pushWindow = TimeSpan.FromMinutes(10);
 
     public override string Kind => InstanceAtSite.Kind;
 
-    public override InventoryOrder Order => InventoryOrder.Instances;
+    public override InventoryPart Part => InventoryPart.Instances;
 
-    public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
-        [.. (await core.FindInstanceIdsAsync(new InstanceSearchFilter(), cancellationToken: ct)).InstanceIds.Select(id => id.Value)];
+    protected override SiteQuery Everything => new("FindInstanceIds", new InstanceSearchFilter());
 
-    public override async Task<IReadOnlyList<SiteProtocol.Forge.Instance>> ByIds(
-        Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct)
+    public override async Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<SiteProtocol.Forge.Instance> page, CancellationToken ct)
     {
-        var request = new InstancesByIdsRequest();
-        request.InstanceIds.AddRange(ids.Select(id => new InstanceId { Value = id }));
-        return (await core.FindInstancesByIdsAsync(request, cancellationToken: ct)).Instances;
-    }
-
-    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<SiteProtocol.Forge.Instance> page, CancellationToken ct)
-    {
-        var reported = page.Items
-            .Where(instance => Guid.TryParse(instance.Id?.Value, out _))
-            .DistinctBy(instance => Guid.Parse(instance.Id.Value))
-            .ToDictionary(instance => Guid.Parse(instance.Id.Value));
+        var reported = page.Items.ToDictionary(instance => instance.Uuid);
         var now = clock.Now();
-        await ApplyStatuses(db, page, reported, now, ct);
+        await ApplyStatuses(db, page, now, ct);
         await ApplyInterfaces(db, page, reported, now, ct);
         var known = (await db.Many<Instance>(
             Sql.Of<InstanceInventory>("KnownInstances"), new { ids = reported.Keys.ToArray(), fence = page.Fence }, ct)).ToDictionary(row => row.Id);
         var drifted = await CorrectDrift(db, page, reported, known, now, ct);
-        return [.. reported.Keys.Where(id => !known.ContainsKey(id)).Concat(drifted).Select(id => id.ToString())];
+        return
+        [
+            .. page.Items.Where(instance => !known.ContainsKey(instance.Uuid)).Select(instance => Drift.Unknown(instance.Id)),
+            .. known.Values.Where(row => row.SiteId != page.SiteId).Select(row => Drift.Elsewhere(row.Id.ToString(), row.SiteId)),
+            .. drifted.Select(id => Drift.Differs(id.ToString())),
+        ];
     }
 
     public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
@@ -54,14 +49,17 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
             db, [.. missing.Select(id => new StatusChange(id.ToString(), nameof(InstanceStatus.Error), "Instance is missing at its site"))], args.now, ct);
     }
 
+    protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
+        new("FindInstancesByIds", new InstancesByIdsRequest { InstanceIds = { ids.Select(id => new InstanceId { Value = id }) } });
+
     private static async Task ApplyStatuses(
         Db db,
         InventoryPage<SiteProtocol.Forge.Instance> page,
-        Dictionary<Guid, SiteProtocol.Forge.Instance> reported,
         DateTime now,
         CancellationToken ct)
     {
-        var statuses = reported.ToDictionary(pair => pair.Key, pair => StatusOf(pair.Value.Status?.Tenant));
+        var statuses = page.Items.ToDictionary(instance => instance.Uuid, instance => StatusOf(instance.Item.Status?.Tenant));
+        var items = page.Items.Select(instance => instance.Item).ToArray();
         var changed = await db.Many<Changed>(
             Sql.Of<InstanceInventory>("ApplyInstances"),
             new
@@ -69,11 +67,11 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
                 siteId = page.SiteId,
                 fence = page.Fence,
                 now,
-                ids = reported.Keys.ToArray(),
-                statuses = reported.Keys.Select(id => statuses[id].Status.ToString()).ToArray(),
-                waiting = reported.Values.Select(instance => instance.Status?.Update is { UserApprovalReceived: false }).ToArray(),
-                updating = reported.Values.Select(instance => instance.Status?.Update is not null).ToArray(),
-                certificates = reported.Values.Select(instance => instance.HasTpmEkCertificate ? instance.TpmEkCertificate : null).ToArray(),
+                ids = page.Items.Select(instance => instance.Uuid).ToArray(),
+                statuses = page.Items.Select(instance => statuses[instance.Uuid]?.Status.ToString()).ToArray(),
+                waiting = items.Select(instance => instance.Status?.Update is { UserApprovalReceived: false }).ToArray(),
+                updating = items.Select(instance => instance.Status?.Update is not null).ToArray(),
+                certificates = items.Select(instance => instance.HasTpmEkCertificate ? instance.TpmEkCertificate : null).ToArray(),
             },
             ct);
         List<StatusChange> history = [];
@@ -81,7 +79,7 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
         {
             if (change.IsNews)
             {
-                history.Add(new(change.Id.ToString(), change.Status, statuses[change.Id].Message));
+                history.Add(new(change.Id.ToString(), change.Status, statuses[change.Id]?.Message ?? ""));
             }
 
             if (change.IsUp)
@@ -102,7 +100,7 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
     private static async Task ApplyInterfaces(
         Db db,
         InventoryPage<SiteProtocol.Forge.Instance> page,
-        Dictionary<Guid, SiteProtocol.Forge.Instance> reported,
+        Dictionary<Guid, Report<SiteProtocol.Forge.Instance>> reported,
         DateTime now,
         CancellationToken ct)
     {
@@ -114,7 +112,7 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
         foreach (var owned in rows)
         {
             var instance = reported[owned.Key];
-            if (instance.Status?.Tenant?.State == TenantState.Ready)
+            if (instance.Item.Status?.Tenant?.State == TenantState.Ready)
             {
                 gone.AddRange(owned.Where(row => row.Status == InterfaceStatus.Deleting).Select(row => row.Id));
             }
@@ -146,8 +144,9 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
     }
 
     /// <summary>The rows about which the site says something new, with that.</summary>
-    private static IEnumerable<InterfaceRow> Seen(SiteProtocol.Forge.Instance instance, List<InterfaceRow> rows)
+    private static IEnumerable<InterfaceRow> Seen(Report<SiteProtocol.Forge.Instance> report, List<InterfaceRow> rows)
     {
+        var instance = report.Item;
         var configs = instance.Config?.Network?.Interfaces ?? [];
         var statuses = instance.Status?.Network?.Interfaces ?? [];
         var isSynced = instance.Status?.Network is { ConfigsSynced: SyncState.Synced };
@@ -162,11 +161,15 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
             // Each row stands for one interface, though two of one network look alike.
             rows.Remove(row);
             var status = i < statuses.Count ? statuses[i] : null;
+            var place = $"status.network.interfaces[{i}]";
+            string[] addresses = [.. (status?.Addresses ?? []).Select(address => report.Address($"{place}.addresses", address)).OfType<string>()];
             var seen = row with
             {
-                MacAddress = status is { HasMacAddress: true } ? status.MacAddress : row.MacAddress,
-                IpAddresses = status is { Addresses.Count: > 0 } ? [.. status.Addresses.Select(Bare)] : row.IpAddresses,
-                VirtualFunctionId = status is { HasVirtualFunctionId: true } ? (int)status.VirtualFunctionId : row.VirtualFunctionId,
+                MacAddress = (status is { HasMacAddress: true } ? report.Mac($"{place}.mac_address", status.MacAddress) : null) ?? row.MacAddress,
+                IpAddresses = addresses.Length > 0 ? addresses : row.IpAddresses,
+                VirtualFunctionId = (status is { HasVirtualFunctionId: true }
+                    ? report.Number($"{place}.virtual_function_id", status.VirtualFunctionId, LargestFunction)
+                    : null) ?? row.VirtualFunctionId,
                 RequestedIpAddress = config.HasIpAddress ? row.RequestedIpAddress : null,
                 Status = isSynced ? InterfaceStatus.Ready : row.Status,
             };
@@ -186,9 +189,9 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
         var isPhysical = config.FunctionType == InterfaceFunctionType.PhysicalFunction;
         var network = config.NetworkDetailsCase switch
         {
-            InstanceInterfaceConfig.NetworkDetailsOneofCase.VpcPrefixId => row.VpcPrefixId?.ToString() == config.VpcPrefixId.Value,
-            InstanceInterfaceConfig.NetworkDetailsOneofCase.SegmentId => row.SubnetId?.ToString() == config.SegmentId.Value,
-            _ => row.SubnetId?.ToString() == config.NetworkSegmentId?.Value,
+            InstanceInterfaceConfig.NetworkDetailsOneofCase.VpcPrefixId => IsSame(row.VpcPrefixId, config.VpcPrefixId.Value),
+            InstanceInterfaceConfig.NetworkDetailsOneofCase.SegmentId => IsSame(row.SubnetId, config.SegmentId.Value),
+            _ => IsSame(row.SubnetId, config.NetworkSegmentId?.Value),
         };
         return row.Device is null
             ? network && row.IsPhysical == isPhysical
@@ -196,8 +199,7 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
                 && (isPhysical || config.VirtualFunctionId == row.VirtualFunctionId);
     }
 
-    /// <summary>An address without the length that some controllers add.</summary>
-    private static string Bare(string address) => address.Split('/')[0];
+    private static bool IsSame(Guid? id, string? reported) => id is null ? reported is null : Guid.TryParse(reported, out var other) && id == other;
 
     /// <summary>
     /// Tells the site again what its instances are called where it has something else: Nico's word counts. Three times in ten minutes
@@ -206,13 +208,14 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
     private async Task<IEnumerable<Guid>> CorrectDrift(
         Db db,
         InventoryPage<SiteProtocol.Forge.Instance> page,
-        Dictionary<Guid, SiteProtocol.Forge.Instance> reported,
+        Dictionary<Guid, Report<SiteProtocol.Forge.Instance>> reported,
         Dictionary<Guid, Instance> known,
         DateTime now,
         CancellationToken ct)
     {
         var drifted = known.Values
-            .Where(row => row is { Status: InstanceStatus.Ready, Undo: null } && row.SiteId == page.SiteId && row.IsSettled && InstanceAtSite.HasDrifted(row, reported[row.Id]))
+            .Where(row => row is { Status: InstanceStatus.Ready, Undo: null } && row.SiteId == page.SiteId && row.IsSettled
+                && !reported[row.Id].Lacks("metadata") && InstanceAtSite.HasDrifted(row, reported[row.Id].Item))
             .Select(row => row.Id)
             .ToArray();
         if (drifted.Length == 0)
@@ -229,7 +232,8 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
         return drifted.Except(pushed);
     }
 
-    private static (InstanceStatus Status, string Message) StatusOf(InstanceTenantStatus? tenant) => tenant?.State switch
+    /// <summary>Null for a state that is not known here: then what is stored stays.</summary>
+    private static (InstanceStatus Status, string Message)? StatusOf(InstanceTenantStatus? tenant) => tenant?.State switch
     {
         TenantState.Provisioning => (InstanceStatus.Provisioning, "Instance is being made by its site"),
         TenantState.Ready => (InstanceStatus.Ready, "Instance is ready for use"),
@@ -239,7 +243,8 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
         TenantState.Updating or TenantState.DpuReprovisioning or TenantState.HostReprovisioning =>
             (InstanceStatus.Updating, "The machine's firmware is being updated"),
         TenantState.Failed => (InstanceStatus.Error, tenant.StateDetails is { Length: > 0 } details ? $"Instance failed at its site: {details}" : "Instance failed at its site"),
-        _ => (InstanceStatus.Error, "Instance is in a state at its site that is not known here"),
+        null => (InstanceStatus.Error, "Instance is in a state at its site that is not known here"),
+        _ => null,
     };
 
     private sealed record Changed(Guid Id, string Status, bool IsNews, bool IsUp, bool IsUpdated);

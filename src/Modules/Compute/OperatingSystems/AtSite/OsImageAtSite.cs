@@ -46,7 +46,7 @@ internal sealed class OsImageAtSite(ImageToken tokens, TimeProvider clock)
     /// <summary>The image as the site has it; null when it does not.</summary>
     public static async Task<OsImage?> AtSite(SiteCall call, CancellationToken ct) =>
         (await call.Core.ListOsImageAsync(new ListOsImageRequest(), cancellationToken: ct)).Images
-            .FirstOrDefault(image => image.Attributes?.Id?.Value == call.Command.ResourceId);
+            .FirstOrDefault(image => Guid.TryParse(image.Attributes?.Id?.Value, out var id) && id == Id(call));
 
     /// <summary>The whole image, as it is now.</summary>
     public OsImageAttributes Attributes(OperatingSystem system)

@@ -15,28 +15,26 @@ internal sealed class OsImageInventory(ISiteCommands commands, TimeProvider cloc
 
     public override string Kind => OsImageAtSite.Kind;
 
-    public override InventoryOrder Order => InventoryOrder.OsImages;
+    public override InventoryPart Part => InventoryPart.OsImages;
 
-    public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
-        [.. (await List(core, ct)).Select(image => IdOf(image) ?? "")];
+    public override bool IsListedWhole => true;
 
-    public override async Task<IReadOnlyList<OsImage>> ByIds(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct)
+    protected override SiteQuery Everything => new("ListOsImage", new ListOsImageRequest());
+
+    public override async Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<OsImage> page, CancellationToken ct)
     {
-        var wanted = ids.ToHashSet();
-        return [.. (await List(core, ct)).Where(image => IdOf(image) is { } id && wanted.Contains(id))];
-    }
-
-    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<OsImage> page, CancellationToken ct)
-    {
-        var reported = page.Items.Where(image => Guid.TryParse(IdOf(image), out _)).DistinctBy(IdOf).ToDictionary(image => Guid.Parse(IdOf(image)!));
+        var reported = page.Items.ToDictionary(image => image.Uuid, image => image.Item);
         var now = clock.Now();
+
+        // A status that is not known here says nothing.
+        var told = page.Items.Where(image => !image.Lacks("status")).ToArray();
         var args = new
         {
             siteId = page.SiteId,
             fence = page.Fence,
             now,
-            ids = reported.Keys.ToArray(),
-            statuses = reported.Values.Select(image => OsImageAtSite.StatusOf(image).ToString()).ToArray(),
+            ids = told.Select(image => image.Uuid).ToArray(),
+            statuses = told.Select(image => OsImageAtSite.StatusOf(image.Item).ToString()).ToArray(),
         };
         if ((await db.Many<Guid>(Sql.Of<OsImageInventory>("LockChanged"), args, ct)).Count > 0)
         {
@@ -46,7 +44,13 @@ internal sealed class OsImageInventory(ISiteCommands commands, TimeProvider cloc
         }
 
         var drifted = await CorrectDrift(db, page, reported, now, ct);
-        return [.. (await db.Many<Guid>(Sql.Of<OsImageInventory>("UnknownImages"), args, ct)).Concat(drifted).Select(id => id.ToString())];
+        var unknown = await db.Many<(Guid Id, Guid? Owner)>(
+            Sql.Of<OsImageInventory>("UnknownImages"), new { page.SiteId, ids = reported.Keys.ToArray() }, ct);
+        return
+        [
+            .. unknown.Select(image => image.Owner is { } owner ? Drift.Elsewhere(image.Id.ToString(), owner) : Drift.Unknown(image.Id.ToString())),
+            .. drifted.Select(id => Drift.Differs(id.ToString())),
+        ];
     }
 
     public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
@@ -89,10 +93,7 @@ internal sealed class OsImageInventory(ISiteCommands commands, TimeProvider cloc
         return drifted.Except(pushed);
     }
 
-    protected override string? IdOf(OsImage item) => item.Attributes?.Id?.Value is { Length: > 0 } id ? id : null;
-
-    private static async Task<IReadOnlyList<OsImage>> List(Forge.ForgeClient core, CancellationToken ct) =>
-        (await core.ListOsImageAsync(new ListOsImageRequest(), cancellationToken: ct)).Images;
+    protected override SiteQuery ByIds(IReadOnlyList<string> ids) => Everything;
 
     private sealed record Named(Guid Id, string Name, string? Description)
     {

@@ -16,12 +16,7 @@ internal sealed record Known(
     bool IsMissingOnSite,
     bool? OrderedMaintenance,
     string? MaintenanceMessage,
-    DateTime? Touched)
-{
-    /// <summary>True when it is at that site, or can have been carried there: its own site misses it, and no instance holds it.</summary>
-    public bool CanBeAt(Guid siteId, Guid providerId) =>
-        SiteId == siteId || (IsMissingOnSite && InstanceId is null && InfrastructureProviderId == providerId);
-}
+    DateTime? Touched);
 
 /// <summary>A report and the machine that it is about, if that is known: what is to be written.</summary>
 internal sealed record Change(MachineReport Report, Known? Known)

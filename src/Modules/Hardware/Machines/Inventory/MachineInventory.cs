@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Hardware.Sites.Liveness;
@@ -9,6 +8,8 @@ using Nico.SiteLink;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
 using Nico.SiteProtocol.Frames;
+using Nico.SiteProtocol.Health;
+using Reported = Nico.SiteProtocol.Forge.Machine;
 
 namespace Nico.Hardware.Machines.Inventory;
 
@@ -16,30 +17,37 @@ namespace Nico.Hardware.Machines.Inventory;
 /// The machines of a site, as its controller reports them: the only source of machines. A chunk takes one statement when
 /// nothing in it has changed, and a fixed number of them otherwise. Source: spec/41-machine.md, section 3; spec/60-site-link.md, section 8.13.
 /// </summary>
-internal sealed partial class MachineInventory(
-    SiteHeartbeat heartbeat, IInstanceTypes types, TimeProvider clock, ILogger<MachineInventory> log) : SiteInventory<MachineFrame>
+internal sealed class MachineInventory(SiteHeartbeat heartbeat, IInstanceTypes types, TimeProvider clock) : SiteInventory<Reported>
 {
+    // What changes with every look of a controller at a machine, and nothing is kept of.
+    private static readonly FrameShape _shape = FrameShape.Of(Reported.Descriptor).Without(
+        (Reported.StateSlaFieldNumber, 0),
+        (Reported.LastObservationTimeFieldNumber, 0),
+        (Reported.IbStatusFieldNumber, 0),
+        (Reported.NvlinkStatusObservationFieldNumber, 0),
+        (Reported.HealthFieldNumber, HealthReport.ObservedAtFieldNumber));
+
     /// <summary>How far the time of a health observation that says nothing new may lag behind.</summary>
     private static readonly TimeSpan _observationLag = TimeSpan.FromMinutes(5);
 
     public override string Kind => "machine";
 
-    public override InventoryOrder Order => InventoryOrder.Machines;
+    public override InventoryPart Part => InventoryPart.Machines;
 
     /// <summary>Hosts only: no DPUs, and no hosts that are merely expected.</summary>
-    public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
-        [.. (await core.FindMachineIdsAsync(new MachineSearchConfig(), cancellationToken: ct)).MachineIds.Select(id => id.Id)];
+    protected override SiteQuery Everything => new("FindMachineIds", new MachineSearchConfig());
 
-    public override async Task<IReadOnlyList<MachineFrame>> ByIds(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct)
-    {
-        var request = new MachinesByIdsRequest { MachineIds = { ids.Select(id => new MachineId { Id = id }) } };
-        return [.. (await core.FindMachineFramesByIdsAsync(request, ct)).Machines.Select(bytes => new MachineFrame(bytes))];
-    }
+    protected override bool HasUuids => false;
+
+    protected override FrameShape Shape => _shape;
 
     public override Task Answered(Db db, Guid siteId, CancellationToken ct) => heartbeat.Heard(db, siteId, ct);
 
-    /// <summary>Drift are machines that another site has: a machine moves only when that site misses it and nobody holds it.</summary>
-    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<MachineFrame> page, CancellationToken ct)
+    /// <summary>
+    /// Drift are machines that another site has: a machine stays with the site that reported it first until that site's provider deletes it
+    /// or the site, or until it has been missing there for long.
+    /// </summary>
+    public override async Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<Reported> page, CancellationToken ct)
     {
         var owner = await db.OneOrNone<Guid?>(
             "select infrastructure_provider_id from hardware.site where id = @SiteId and deleted is null", new { page.SiteId }, ct);
@@ -49,12 +57,10 @@ internal sealed partial class MachineInventory(
         }
 
         var seen = (await db.Many<Seen>(
-            Sql.Of<MachineInventory>("SeenMachines"), new { ids = page.Items.Select(frame => frame.Id).OfType<string>().ToArray() }, ct)).ToDictionary(machine => machine.Id);
+            Sql.Of<MachineInventory>("SeenMachines"), new { ids = page.Items.Select(report => report.Id).ToArray() }, ct)).ToDictionary(machine => machine.Id);
         var reports = page.Items
-            .Where(frame => frame.Id is not { } id || !seen.TryGetValue(id, out var machine) || !machine.IsWrittenFrom(frame, page))
-            .Select(frame => MachineReport.Of(frame.Read()) is { } report ? report with { ReportHash = frame.Hash } : null)
-            .OfType<MachineReport>()
-            .DistinctBy(report => report.Id)
+            .Where(report => !seen.TryGetValue(report.Id, out var machine) || !machine.IsWrittenFrom(report.Hash, page))
+            .Select(MachineReport.Of)
             .ToDictionary(report => report.Id);
         await NoteObservations(db, page, reports, seen, ct);
 
@@ -68,18 +74,23 @@ internal sealed partial class MachineInventory(
 
         var locked = await db.Many<Known>(Sql.Of<MachineInventory>("LockMachines"), new { ids = news.Select(report => report.Id).ToArray() }, ct);
         var known = locked.ToDictionary(machine => machine.Id);
-        var elsewhere = locked.Where(machine => !machine.CanBeAt(page.SiteId, providerId)).Select(machine => machine.Id).ToHashSet();
+        List<Drift> drift = [.. locked.Where(machine => machine.SiteId != page.SiteId).Select(machine => Drift.Elsewhere(machine.Id, machine.SiteId))];
         var due = news
             .Select(report => new Change(report, known.GetValueOrDefault(report.Id)))
-            .Where(change => !elsewhere.Contains(change.Report.Id) && !(change.Known?.Touched >= page.Fence))
+            .Where(change => change.Known is null || (change.Known.SiteId == page.SiteId && !(change.Known.Touched >= page.Fence)))
             .ToList();
-        await Write(db, page.SiteId, providerId, await OfOwnTypes(page.SiteId, due, ct), ct);
-        foreach (var change in due.Where(change => change.Report.Skipped > 0))
+        if (due.Any(change => change.Known is null))
         {
-            PartsSkipped(log, page.SiteId, change.Report.Id, change.Report.Skipped);
+            var room = page.Most - await db.One<int>("select count(*)::integer from hardware.machine where site_id = @SiteId", new { page.SiteId }, ct);
+            foreach (var change in due.Where(change => change.Known is null).Skip(Math.Max(room, 0)).ToArray())
+            {
+                drift.Add(Drift.TooMany(change.Report.Id, page.Most));
+                due.Remove(change);
+            }
         }
 
-        return [.. elsewhere];
+        await Write(db, page.SiteId, providerId, await OfOwnTypes(page.SiteId, due, ct), ct);
+        return drift;
     }
 
     public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
@@ -93,13 +104,22 @@ internal sealed partial class MachineInventory(
         await Record(db, missing.Select(id => new Entry(id, MachineStatus.Error, MachineMessages.Missing)), now, ct);
     }
 
-    protected override string? IdOf(MachineFrame item) => item.Id;
+    /// <summary>Removes machines that were only ever reported: nothing was ordered of them, and nobody holds them.</summary>
+    public override async Task Forget(Db db, Guid siteId, DateTime before, CancellationToken ct)
+    {
+        var gone = await db.Many<string>(Sql.Of<MachineInventory>("ForgetMachines"), new { siteId, before }, ct);
+        if (gone.Count > 0)
+        {
+            await HardwareModule.MachineHistory.Forget(db, gone, ct);
+        }
+    }
 
-    protected override long HashOf(MachineFrame item) => item.Hash;
+    protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
+        new("FindMachinesByIds", new MachinesByIdsRequest { MachineIds = { ids.Select(id => new MachineId { Id = id }) } });
 
     /// <summary>Follows the time of health observations that say nothing new, without calling that a change of the machine.</summary>
     private static async Task NoteObservations(
-        Db db, InventoryPage<MachineFrame> page, Dictionary<string, MachineReport> reports, Dictionary<string, Seen> seen, CancellationToken ct)
+        Db db, InventoryPage<Reported> page, Dictionary<string, MachineReport> reports, Dictionary<string, Seen> seen, CancellationToken ct)
     {
         var due = reports.Values
             .Where(report => seen.TryGetValue(report.Id, out var machine)
@@ -183,12 +203,9 @@ internal sealed partial class MachineInventory(
     private sealed record Seen(string Id, Guid SiteId, string? ReportDigest, long? ReportHash, DateTime? HealthObserved)
     {
         /// <summary>True when these very bytes were read before, and not so long ago that the time of its health's observation would count.</summary>
-        public bool IsWrittenFrom(MachineFrame frame, InventoryPage<MachineFrame> page) =>
-            ReportHash == frame.Hash && SiteId == page.SiteId && HealthObserved + _observationLag > page.Fence;
+        public bool IsWrittenFrom(long hash, InventoryPage<Reported> page) =>
+            ReportHash == hash && SiteId == page.SiteId && HealthObserved + _observationLag > page.Fence;
     }
 
     private sealed record Entry(string MachineId, MachineStatus Status, string Message);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Site {SiteId} reports machine {MachineId} with {Count} parts that could not be read")]
-    private static partial void PartsSkipped(ILogger log, Guid siteId, string machineId, int count);
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Nico.SharedKernel;
+using Nico.SiteLink;
 using Nico.SiteProtocol.Forge;
 using Nico.SiteProtocol.MachineDiscovery;
 using Reported = Nico.SiteProtocol.Forge.Machine;
@@ -60,23 +61,25 @@ internal sealed record MachineReport
     /// <summary>Digest of what it says, but for <see cref="HealthObserved"/>.</summary>
     public string Digest { get; private init; } = "";
 
-    /// <summary>Parts that could not be read: an instance type that is no UUID, an interface without an id.</summary>
-    public required int Skipped { get; init; }
-
-    /// <summary>Reads the report; null when it has no id to go by.</summary>
-    public static MachineReport? Of(Reported machine)
+    /// <summary>Reads the report.</summary>
+    public static MachineReport Of(Report<Reported> reported)
     {
-        if (machine.Id is not { Id: { Length: > 0 and <= 256 } id } || id.Contains('\0', StringComparison.Ordinal))
+        var machine = reported.Item;
+        var discovery = machine.DiscoveryInfo;
+        var interfaces = machine.Interfaces
+            .Select((part, i) => ReportedInterface.Of(reported, part, $"interfaces[{i}]"))
+            .OfType<ReportedInterface>()
+            .DistinctBy(i => i.ControllerInterfaceId)
+            .ToList();
+        var instanceType = Report.Uuid(machine.InstanceTypeId);
+        if (instanceType is null && machine.HasInstanceTypeId)
         {
-            return null;
+            reported.LeaveOut("instance_type_id", "is no UUID");
         }
 
-        var discovery = machine.DiscoveryInfo;
-        var interfaces = machine.Interfaces.Select(ReportedInterface.Of).OfType<ReportedInterface>().DistinctBy(i => i.ControllerInterfaceId).ToList();
-        var instanceType = Report.Uuid(machine.InstanceTypeId);
         var report = new MachineReport
         {
-            Id = id,
+            Id = reported.Id,
             State = MachineState.Of(machine),
             InstanceTypeId = instanceType,
             ControllerMachineType = Report.ShortOrNull(discovery?.MachineType) ?? "Unknown",
@@ -90,10 +93,10 @@ internal sealed record MachineReport
             MaintenanceMessage = machine.MaintenanceStartTime is null ? null : Report.TextOrNull(machine.MaintenanceReference),
             Labels = LabelsOf(machine),
             Health = HealthOf(machine),
-            Metadata = MetadataOf(machine),
+            Metadata = MetadataOf(reported),
             Interfaces = [.. interfaces.OrderBy(i => i.ControllerInterfaceId)],
-            Capabilities = discovery is null ? null : ReportedCapability.Of(machine.Capabilities ?? new MachineCapabilitiesSet()),
-            Skipped = machine.Interfaces.Count - interfaces.Count + (instanceType is null && machine.HasInstanceTypeId ? 1 : 0),
+            ReportHash = reported.Hash,
+            Capabilities = discovery is null || reported.Lacks("capabilities") ? null : ReportedCapability.Of(machine.Capabilities ?? new MachineCapabilitiesSet()),
         };
         return report with
         {
@@ -107,7 +110,7 @@ internal sealed record MachineReport
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var label in machine.Metadata?.Labels ?? [])
         {
-            labels[Report.Text(label.Key)] = Report.Text(label.Value ?? "");
+            labels[label.Key] = label.Value ?? "";
         }
 
         return labels;
@@ -115,34 +118,35 @@ internal sealed record MachineReport
 
     private static MachineHealth? HealthOf(Reported machine) => machine.Health is not { } health ? null : new MachineHealth
     {
-        Source = Report.Text(health.Source),
+        Source = health.Source,
         Successes = [.. health.Successes
-            .Select(probe => new MachineHealthProbeSuccess { Id = Report.Text(probe.Id), Target = Report.TextOrNull(probe.Target) })
+            .Select(probe => new MachineHealthProbeSuccess { Id = probe.Id, Target = Report.TextOrNull(probe.Target) })
             .OrderBy(probe => probe.Id, StringComparer.Ordinal)
             .ThenBy(probe => probe.Target, StringComparer.Ordinal)],
         Alerts = [.. health.Alerts
             .Select(alert => new MachineHealthProbeAlert
             {
-                Id = Report.Text(alert.Id),
+                Id = alert.Id,
                 Target = Report.TextOrNull(alert.Target),
                 InAlertSince = alert.InAlertSince?.ToDateTime(),
-                Message = Report.Text(alert.Message),
+                Message = alert.Message,
                 TenantMessage = Report.TextOrNull(alert.TenantMessage),
-                Classifications = [.. alert.Classifications.Select(Report.Text)],
+                Classifications = [.. alert.Classifications],
             })
             .OrderBy(alert => alert.Id, StringComparer.Ordinal)
             .ThenBy(alert => alert.Target, StringComparer.Ordinal)],
     };
 
-    private static MachineMetadata MetadataOf(Reported machine)
+    private static MachineMetadata MetadataOf(Report<Reported> reported)
     {
+        var machine = reported.Item;
         var discovery = machine.DiscoveryInfo;
         return new MachineMetadata
         {
             BmcInfo = machine.BmcInfo is not { } bmc ? null : new MachineBMCInfo
             {
-                Ip = Report.TextOrNull(bmc.Ip),
-                Mac = Report.TextOrNull(bmc.Mac),
+                Ip = reported.Address("bmc_info.ip", bmc.Ip),
+                Mac = reported.Mac("bmc_info.mac", bmc.Mac),
                 Version = Report.TextOrNull(bmc.Version),
                 FirmwareRevision = Report.TextOrNull(bmc.FirmwareVersion),
             },
@@ -170,7 +174,7 @@ internal sealed record MachineReport
             NetworkInterfaces = discovery is not { NetworkInterfaces.Count: > 0 } ? null : [.. discovery.NetworkInterfaces.Select(port => Pci(
                 port.PciProperties, (vendor, device, path, numaNode, description, slot) => new MachineNetworkInterface
                 {
-                    MacAddress = Report.TextOrNull(port.MacAddress),
+                    MacAddress = reported.Mac("discovery_info.network_interfaces.mac_address", port.MacAddress),
                     Vendor = vendor,
                     Device = device,
                     Path = path,
@@ -206,14 +210,23 @@ internal sealed record ReportedInterface(
     Guid ControllerInterfaceId, Guid? ControllerSegmentId, string? AttachedDpuMachineId, string? Hostname, bool IsPrimary, string? MacAddress, string[] IpAddresses)
 {
     /// <summary>Reads the interface; null when it has no id.</summary>
-    public static ReportedInterface? Of(SiteProtocol.Forge.MachineInterface reported) => Report.Uuid(reported.Id?.Value) is not { } id ? null : new(
-        id,
-        Report.Uuid(reported.SegmentId?.Value),
-        Report.TextOrNull(reported.AttachedDpuMachineId?.Id),
-        Report.TextOrNull(reported.Hostname),
-        reported.PrimaryInterface,
-        Report.TextOrNull(reported.MacAddress),
-        [.. reported.Address.Select(Report.Text)]);
+    public static ReportedInterface? Of(Report<Reported> machine, SiteProtocol.Forge.MachineInterface reported, string place)
+    {
+        if (Report.Uuid(reported.Id?.Value) is not { } id)
+        {
+            machine.LeaveOut(place, "has no id");
+            return null;
+        }
+
+        return new(
+            id,
+            Report.Uuid(reported.SegmentId?.Value),
+            Report.TextOrNull(reported.AttachedDpuMachineId?.Id),
+            Report.TextOrNull(reported.Hostname),
+            reported.PrimaryInterface,
+            machine.Mac($"{place}.mac_address", reported.MacAddress),
+            [.. reported.Address.Select(address => machine.Address($"{place}.address", address)).OfType<string>()]);
+    }
 }
 
 /// <summary>A capability as a site reports it. The clock rate of processors is left out: it changes with the load.</summary>

@@ -1,5 +1,5 @@
 -- The live sites of the providers, and those that the tenant uses, with the flag of its use.
-select site.id, site.name, site.description, site.org, site.infrastructure_provider_id, site.status,
+select site.id, site.name, site.description, site.org, site.infrastructure_provider_id, site.status, site.unread,
   site.registration_token, site.registration_token_expiration,
   site.serial_console_hostname, site.is_serial_console_enabled, site.serial_console_idle_timeout, site.serial_console_max_session_length,
   site.location, site.contact,

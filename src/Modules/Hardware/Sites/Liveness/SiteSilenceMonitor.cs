@@ -53,6 +53,7 @@ internal sealed partial class SiteSilenceMonitor(
 
             await db.Execute(Sql.Of<SiteSilenceMonitor>("ForgetTokens"), null, ct);
             await db.Commit(ct);
+            await NoteUnread(scope.ServiceProvider, db, now, limit, ct);
             silent.ForEach(site => FellSilent(log, site.Name, site.Id, site.Since));
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
@@ -60,6 +61,30 @@ internal sealed partial class SiteSilenceMonitor(
             Failed(log, e);
         }
     }
+
+    /// <summary>A site of which a kind of objects cannot be read for as long as it might be silent is not online, and says which.</summary>
+    private static async Task NoteUnread(IServiceProvider services, Db db, DateTime now, TimeSpan limit, CancellationToken ct)
+    {
+        var unread = (await services.GetRequiredService<ISiteReadings>().Unread(ct))
+            .Where(kind => kind.Since < now - limit)
+            .GroupBy(kind => kind.SiteId)
+            .Select(kinds => (Site: kinds.Key, Text: string.Join(", ", kinds.Select(kind => kind.Kind))))
+            .ToArray();
+        await db.Begin(ct);
+        var news = await db.Many<UnreadSite>(
+            Sql.Of<SiteSilenceMonitor>("NoteUnread"),
+            new { sites = unread.Select(site => site.Site).ToArray(), unread = unread.Select(site => site.Text).ToArray() },
+            ct);
+        foreach (var site in news)
+        {
+            await HardwareModule.SiteHistory.Append(
+                db, site.Id, site.Status, site.Unread is { } kinds ? SiteMessages.Unread(kinds) : SiteMessages.ReadAgain, now, ct);
+        }
+
+        await db.Commit(ct);
+    }
+
+    private sealed record UnreadSite(Guid Id, string Status, string? Unread);
 
     private sealed record SilentSite(Guid Id, string Name, DateTime? Since);
 

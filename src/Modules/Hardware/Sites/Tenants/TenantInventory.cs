@@ -16,18 +16,16 @@ internal sealed class TenantInventory(IOrganizations organizations, ISiteCommand
 
     public override string Kind => SiteTenant.Kind;
 
-    public override InventoryOrder Order => InventoryOrder.Tenants;
+    public override InventoryPart Part => InventoryPart.Tenants;
 
-    public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
-        (await core.FindTenantOrganizationIdsAsync(new TenantSearchFilter(), cancellationToken: ct)).TenantOrganizationIds;
+    protected override SiteQuery Everything => new("FindTenantOrganizationIds", new TenantSearchFilter());
 
-    public override async Task<IReadOnlyList<Tenant>> ByIds(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct) =>
-        (await core.FindTenantsByOrganizationIdsAsync(new TenantByOrganizationIdsRequest { OrganizationIds = { ids } }, cancellationToken: ct)).Tenants;
+    protected override bool HasUuids => false;
 
     /// <summary>Drift are the tenants that have nothing allocated at the site (any more).</summary>
-    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<Tenant> page, CancellationToken ct)
+    public override async Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<Tenant> page, CancellationToken ct)
     {
-        var reported = page.Items.DistinctBy(tenant => tenant.OrganizationId).ToDictionary(tenant => tenant.OrganizationId, StringComparer.Ordinal);
+        var reported = page.Items.ToDictionary(tenant => tenant.Id, tenant => tenant.Item, StringComparer.Ordinal);
         var uses = await db.Many<Use>(
             "select tenant_id, org from hardware.tenant_site where site_id = @SiteId and org = any(@orgs)",
             new { page.SiteId, orgs = reported.Keys.ToArray() },
@@ -39,7 +37,7 @@ internal sealed class TenantInventory(IOrganizations organizations, ISiteCommand
             .Select(use => use.Org)
             .ToArray();
         await Repair(db, page.SiteId, renamed, page.Fence, SiteOperation.Update, ct);
-        return [.. reported.Keys.Except(uses.Select(use => use.Org), StringComparer.Ordinal)];
+        return [.. reported.Keys.Except(uses.Select(use => use.Org), StringComparer.Ordinal).Select(Drift.Unknown)];
     }
 
     public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
@@ -47,6 +45,9 @@ internal sealed class TenantInventory(IOrganizations organizations, ISiteCommand
 
     public override Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct) =>
         Repair(db, siteId, ids, fence, SiteOperation.Create, ct);
+
+    protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
+        new("FindTenantsByOrganizationIds", new TenantByOrganizationIdsRequest { OrganizationIds = { ids } });
 
     private async Task Repair(Db db, Guid siteId, string[] orgs, DateTime fence, SiteOperation operation, CancellationToken ct)
     {

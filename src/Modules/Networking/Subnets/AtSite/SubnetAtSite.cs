@@ -27,14 +27,14 @@ internal static class SubnetAtSite
         return found.NetworkSegments.FirstOrDefault();
     }
 
-    /// <summary>What a segment's state means for its subnet, and in words.</summary>
-    public static (SubnetStatus Status, string Message) StatusOf(TenantState state) => state switch
+    /// <summary>What a segment's state means for its subnet, and in words; null for one that is not known here.</summary>
+    public static (SubnetStatus Status, string Message)? StatusOf(TenantState state) => state switch
     {
         TenantState.Provisioning or TenantState.Configuring => (SubnetStatus.Provisioning, "Subnet is being made by its site"),
         TenantState.Ready => (SubnetStatus.Ready, "Subnet is ready for use"),
         TenantState.Terminating or TenantState.Terminated => (SubnetStatus.Deleting, "Subnet is being removed by its site"),
         TenantState.Failed => (SubnetStatus.Error, "Subnet failed at its site"),
-        _ => (SubnetStatus.Error, "Subnet is in a state at its site that is not known here"),
+        _ => null,
     };
 }
 
@@ -66,7 +66,7 @@ internal sealed class CreateSubnetAtSite(TenantNetworks networks, TimeProvider c
     {
         if (answer is NetworkSegment made)
         {
-            var (status, message) = SubnetAtSite.StatusOf(made.State);
+            var (status, message) = SubnetAtSite.StatusOf(made.State) ?? SubnetAtSite.StatusOf(TenantState.Provisioning)!.Value;
             await SubnetAtSite.Objects.Taken(call.Db, Guid.Parse(call.Command.ResourceId), status.ToString(), message, clock.Now(), ct);
         }
     }

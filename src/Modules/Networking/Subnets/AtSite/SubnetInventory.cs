@@ -14,22 +14,15 @@ internal sealed class SubnetInventory(TimeProvider clock) : SiteInventory<Networ
 
     public override string Kind => SubnetAtSite.Kind;
 
-    public override InventoryOrder Order => InventoryOrder.VpcNetworks;
+    private const int LargestMtu = 65_535;
 
-    public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
-        [.. (await core.FindNetworkSegmentIdsAsync(new NetworkSegmentSearchFilter(), cancellationToken: ct)).NetworkSegmentsIds.Select(id => id.Value)];
+    public override InventoryPart Part => InventoryPart.Subnets;
 
-    public override async Task<IReadOnlyList<NetworkSegment>> ByIds(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct)
+    protected override SiteQuery Everything => new("FindNetworkSegmentIds", new NetworkSegmentSearchFilter());
+
+    public override async Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<NetworkSegment> page, CancellationToken ct)
     {
-        var request = new NetworkSegmentsByIdsRequest();
-        request.NetworkSegmentsIds.AddRange(ids.Select(id => new NetworkSegmentId { Value = id }));
-        return (await core.FindNetworkSegmentsByIdsAsync(request, cancellationToken: ct)).NetworkSegments;
-    }
-
-    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<NetworkSegment> page, CancellationToken ct)
-    {
-        var reported = page.Items.Where(segment => Guid.TryParse(segment.Id?.Value, out _)).DistinctBy(segment => segment.Id.Value).ToArray();
-        var statuses = reported.Select(segment => SubnetAtSite.StatusOf(segment.State)).ToArray();
+        var statuses = page.Items.Select(segment => SubnetAtSite.StatusOf(segment.Item.State)).ToArray();
         var now = clock.Now();
         var changed = await db.Many<Changed>(
             Sql.Of<SubnetInventory>("ApplySubnets"),
@@ -38,15 +31,15 @@ internal sealed class SubnetInventory(TimeProvider clock) : SiteInventory<Networ
                 siteId = page.SiteId,
                 fence = page.Fence,
                 now,
-                ids = reported.Select(segment => Guid.Parse(segment.Id.Value)).ToArray(),
-                statuses = statuses.Select(s => s.Status.ToString()).ToArray(),
-                messages = statuses.Select(s => s.Message).ToArray(),
-                mtus = reported.Select(segment => segment.HasMtu ? (int?)segment.Mtu : null).ToArray(),
+                ids = page.Items.Select(segment => segment.Uuid).ToArray(),
+                statuses = statuses.Select(s => s?.Status.ToString()).ToArray(),
+                messages = statuses.Select(s => s?.Message).ToArray(),
+                mtus = page.Items.Select(segment => segment.Item.HasMtu ? segment.Number("mtu", segment.Item.Mtu, LargestMtu) : null).ToArray(),
             },
             ct);
         await NetworkingModule.SubnetHistory.AppendAll(
             db, [.. changed.Where(c => c.IsNews).Select(c => new StatusChange(c.Id.ToString(), c.Status, c.Message))], now, ct);
-        return await Objects.Unknown(db, reported.Select(segment => segment.Id.Value), ct);
+        return await Objects.Foreign(db, page.SiteId, page.Items.Select(segment => segment.Uuid), ct);
     }
 
     public override Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
@@ -54,6 +47,9 @@ internal sealed class SubnetInventory(TimeProvider clock) : SiteInventory<Networ
 
     public override Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct) =>
         Objects.Gone(db, siteId, ids, fence, clock.Now(), ct);
+
+    protected override SiteQuery ByIds(IReadOnlyList<string> ids) => new(
+        "FindNetworkSegmentsByIds", new NetworkSegmentsByIdsRequest { NetworkSegmentsIds = { ids.Select(id => new NetworkSegmentId { Value = id }) } });
 
     private sealed record Changed(Guid Id, string Status, string Message, bool IsNews);
 }

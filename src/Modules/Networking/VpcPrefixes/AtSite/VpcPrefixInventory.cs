@@ -14,33 +14,22 @@ internal sealed class VpcPrefixInventory(TimeProvider clock) : SiteInventory<Sit
 
     public override string Kind => VpcPrefixAtSite.Kind;
 
-    public override InventoryOrder Order => InventoryOrder.VpcNetworks;
+    public override InventoryPart Part => InventoryPart.VpcPrefixes;
 
-    public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
-        [.. (await core.SearchVpcPrefixesAsync(new VpcPrefixSearchQuery(), cancellationToken: ct)).VpcPrefixIds.Select(id => id.Value)];
+    protected override SiteQuery Everything => new("SearchVpcPrefixes", new VpcPrefixSearchQuery());
 
-    public override async Task<IReadOnlyList<SiteProtocol.Forge.VpcPrefix>> ByIds(
-        Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct)
+    public override async Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<SiteProtocol.Forge.VpcPrefix> page, CancellationToken ct)
     {
-        var request = new VpcPrefixGetRequest();
-        request.VpcPrefixIds.AddRange(ids.Select(id => new VpcPrefixId { Value = id }));
-        return (await core.GetVpcPrefixesAsync(request, cancellationToken: ct)).VpcPrefixes;
-    }
-
-    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<SiteProtocol.Forge.VpcPrefix> page, CancellationToken ct)
-    {
-        var ids = page.Items.Select(prefix => prefix.Id?.Value).Where(id => Guid.TryParse(id, out _)).Select(id => id!).Distinct().ToArray();
+        // Each is read, so that what makes no sense of it is told.
+        var ids = page.Items.Where(prefix => prefix.Item is not null).Select(prefix => prefix.Uuid).ToArray();
         var now = clock.Now();
-        var ready = await db.Many<Guid?>(
-            Sql.Of<VpcPrefixInventory>("ApplyVpcPrefixes"),
-            new { siteId = page.SiteId, fence = page.Fence, now, ids = ids.Select(Guid.Parse).ToArray() },
-            ct);
+        var ready = await db.Many<Guid?>(Sql.Of<VpcPrefixInventory>("ApplyVpcPrefixes"), new { siteId = page.SiteId, fence = page.Fence, now, ids }, ct);
         await NetworkingModule.VpcPrefixHistory.AppendAll(
             db,
             [.. ready.OfType<Guid>().Select(id => new StatusChange(id.ToString(), nameof(VpcPrefixStatus.Ready), "VPC prefix was found at its site again"))],
             now,
             ct);
-        return await Objects.Unknown(db, ids, ct);
+        return await Objects.Foreign(db, page.SiteId, ids, ct);
     }
 
     public override Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
@@ -48,4 +37,7 @@ internal sealed class VpcPrefixInventory(TimeProvider clock) : SiteInventory<Sit
 
     public override Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct) =>
         Objects.Gone(db, siteId, ids, fence, clock.Now(), ct);
+
+    protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
+        new("GetVpcPrefixes", new VpcPrefixGetRequest { VpcPrefixIds = { ids.Select(id => new VpcPrefixId { Value = id }) } });
 }

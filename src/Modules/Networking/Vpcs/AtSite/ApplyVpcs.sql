@@ -5,9 +5,9 @@ set status = 'Ready',
     is_missing_on_site = false,
     active_vni = coalesce(reported.vni, now.active_vni),
     network_virtualization_type = coalesce(reported.type, now.network_virtualization_type),
-    routing_profile = reported.profile,
+    routing_profile = case when reported.known then reported.profile else now.routing_profile end,
     updated = @now
-from unnest(@ids::uuid[], @vnis::int[], @types::text[], @profiles::text[]) as reported (id, vni, type, profile),
+from unnest(@ids::uuid[], @vnis::int[], @types::text[], @profiles::text[], @known::boolean[]) as reported (id, vni, type, profile, known),
   networking.vpc as was
 where now.id = reported.id
   and was.id = now.id
@@ -21,6 +21,6 @@ where now.id = reported.id
     or not now.at_site
     or now.active_vni is distinct from coalesce(reported.vni, now.active_vni)
     or now.network_virtualization_type is distinct from coalesce(reported.type, now.network_virtualization_type)
-    or now.routing_profile is distinct from reported.profile
+    or reported.known and now.routing_profile is distinct from reported.profile
   )
 returning case when was.status <> 'Ready' then now.id end

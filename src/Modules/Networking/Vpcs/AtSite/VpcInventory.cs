@@ -14,21 +14,15 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
 
     public override string Kind => VpcAtSite.Kind;
 
-    public override InventoryOrder Order => InventoryOrder.Vpcs;
+    /// <summary>A VNI has 24 bits.</summary>
+    private const int LargestVni = (1 << 24) - 1;
 
-    public override async Task<IReadOnlyList<string>> Ids(Forge.ForgeClient core, CancellationToken ct) =>
-        [.. (await core.FindVpcIdsAsync(new VpcSearchFilter(), cancellationToken: ct)).VpcIds.Select(id => id.Value)];
+    public override InventoryPart Part => InventoryPart.Vpcs;
 
-    public override async Task<IReadOnlyList<SiteProtocol.Forge.Vpc>> ByIds(Forge.ForgeClient core, IReadOnlyList<string> ids, CancellationToken ct)
+    protected override SiteQuery Everything => new("FindVpcIds", new VpcSearchFilter());
+
+    public override async Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<SiteProtocol.Forge.Vpc> page, CancellationToken ct)
     {
-        var request = new VpcsByIdsRequest();
-        request.VpcIds.AddRange(ids.Select(id => new VpcId { Value = id }));
-        return (await core.FindVpcsByIdsAsync(request, cancellationToken: ct)).Vpcs;
-    }
-
-    public override async Task<IReadOnlyList<string>> Apply(Db db, InventoryPage<SiteProtocol.Forge.Vpc> page, CancellationToken ct)
-    {
-        var reported = page.Items.Where(vpc => Guid.TryParse(vpc.Id?.Value, out _)).DistinctBy(vpc => vpc.Id.Value).ToArray();
         var now = clock.Now();
         var ready = await db.Many<Guid?>(
             Sql.Of<VpcInventory>("ApplyVpcs"),
@@ -37,16 +31,16 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
                 siteId = page.SiteId,
                 fence = page.Fence,
                 now,
-                ids = reported.Select(vpc => Guid.Parse(vpc.Id.Value)).ToArray(),
-                vnis = reported.Select(vpc => vpc.Status is { HasVni: true } status ? (int?)status.Vni : vpc.HasDeprecatedVni ? (int?)vpc.DeprecatedVni : null).ToArray(),
-                types = reported.Select(vpc => vpc.HasNetworkVirtualizationType ? TypeOf(vpc.NetworkVirtualizationType) : null).ToArray(),
-                profiles = reported.Select(vpc => vpc.HasRoutingProfileType ? vpc.RoutingProfileType : null).ToArray(),
+                ids = page.Items.Select(vpc => vpc.Uuid).ToArray(),
+                vnis = page.Items.Select(VniOf).ToArray(),
+                types = page.Items.Select(vpc => vpc.Item.HasNetworkVirtualizationType ? TypeOf(vpc.Item.NetworkVirtualizationType) : null).ToArray(),
+                profiles = page.Items.Select(vpc => vpc.Item.HasRoutingProfileType ? vpc.Item.RoutingProfileType : null).ToArray(),
+                known = page.Items.Select(vpc => !vpc.Lacks("routing_profile_type")).ToArray(),
             },
             ct);
         await NetworkingModule.VpcHistory.AppendAll(
             db, [.. ready.OfType<Guid>().Select(id => new StatusChange(id.ToString(), nameof(VpcStatus.Ready), "VPC is ready for use"))], now, ct);
-        var unknown = await Objects.Unknown(db, reported.Select(vpc => vpc.Id.Value), ct);
-        return [.. unknown, .. await CorrectDrift(db, page, reported, now, ct)];
+        return [.. await Objects.Foreign(db, page.SiteId, page.Items.Select(vpc => vpc.Uuid), ct), .. await CorrectDrift(db, page, now, ct)];
     }
 
     public override Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
@@ -55,17 +49,22 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
     public override Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct) =>
         Objects.Gone(db, siteId, ids, fence, clock.Now(), ct);
 
+    protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
+        new("FindVpcsByIds", new VpcsByIdsRequest { VpcIds = { ids.Select(id => new VpcId { Value = id }) } });
+
     /// <summary>
     /// Tells the site again what its VPCs are called where it has something else: Nico's word counts. Three times in ten minutes an
-    /// object, then it is reported instead; the ids of those.
+    /// object, then it is reported instead.
     /// </summary>
-    private async Task<IReadOnlyList<string>> CorrectDrift(
-        Db db, InventoryPage<SiteProtocol.Forge.Vpc> page, SiteProtocol.Forge.Vpc[] reported, DateTime now, CancellationToken ct)
+    private async Task<IEnumerable<Drift>> CorrectDrift(Db db, InventoryPage<SiteProtocol.Forge.Vpc> page, DateTime now, CancellationToken ct)
     {
-        var ids = reported.Select(vpc => Guid.Parse(vpc.Id.Value)).ToArray();
+        var ids = page.Items.Select(vpc => vpc.Uuid).ToArray();
         var rows = (await db.Many<Vpc>(Sql.Of<VpcInventory>("SettledVpcs"), new { siteId = page.SiteId, fence = page.Fence, ids }, ct))
-            .ToDictionary(row => row.Id.ToString());
-        var drifted = reported.Where(vpc => rows.TryGetValue(vpc.Id.Value, out var row) && VpcAtSite.HasDrifted(row, vpc)).Select(vpc => vpc.Id.Value).ToArray();
+            .ToDictionary(row => row.Id);
+        var drifted = page.Items
+            .Where(vpc => rows.TryGetValue(vpc.Uuid, out var row) && !vpc.Lacks("metadata") && VpcAtSite.HasDrifted(row, vpc.Item))
+            .Select(vpc => vpc.Id)
+            .ToArray();
         if (drifted.Length == 0)
         {
             return [];
@@ -81,16 +80,21 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
                 new SiteCommand { SiteId = page.SiteId, Kind = Kind, ResourceId = id, Operation = SiteOperation.Update }, ct);
         }
 
-        return [.. drifted.Where(id => !pushed.Contains(id))];
+        return drifted.Where(id => !pushed.Contains(id)).Select(id => Drift.Differs(id));
     }
 
-    private static string TypeOf(VpcVirtualizationType type) => type switch
+    private static int? VniOf(Report<SiteProtocol.Forge.Vpc> vpc) => vpc.Item.Status is { HasVni: true } status
+        ? vpc.Number("status.vni", status.Vni, LargestVni)
+        : vpc.Item.HasDeprecatedVni ? vpc.Number("deprecated_vni", vpc.Item.DeprecatedVni, LargestVni) : null;
+
+    private static string? TypeOf(VpcVirtualizationType type) => type switch
     {
+        VpcVirtualizationType.EthernetVirtualizer => "ETHERNET_VIRTUALIZER",
         VpcVirtualizationType.Fnn => "FNN",
         VpcVirtualizationType.Flat => "FLAT",
         VpcVirtualizationType.EthernetVirtualizerWithNvue => "ETHERNET_VIRTUALIZER_WITH_NVUE",
         VpcVirtualizationType.FnnClassic => "FNN_CLASSIC",
         VpcVirtualizationType.FnnL3 => "FNN_L3",
-        _ => "ETHERNET_VIRTUALIZER",
+        _ => null,
     };
 }

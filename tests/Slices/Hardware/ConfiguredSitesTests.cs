@@ -43,8 +43,9 @@ public sealed class ConfiguredSitesTests(TestHost host)
     {
         await using var scope = host.Services.CreateAsyncScope();
 
-        // Nothing listens there: the site stays Pending.
+        // Nothing listens there, so that the site stays Pending; an address of its own, for two sites never share one.
+        var port = 1 + (Math.Abs(StringComparer.Ordinal.GetHashCode(org)) % 1000);
         return await scope.ServiceProvider.GetRequiredService<IConfiguredSites>().Ensure(
-            new ConfiguredSite("sim-1", org, new SiteLinkAddress(new Uri("http://127.0.0.1:1"))), default);
+            new ConfiguredSite("sim-1", org, new SiteLinkAddress(new Uri($"http://127.0.0.1:{port}"))), default);
     }
 }

@@ -4,6 +4,7 @@ using System.Net;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Fields;
 using Nico.SharedKernel.Http;
+using Nico.SharedKernel.Secrets;
 
 namespace Nico.Host.Http;
 
@@ -112,7 +113,7 @@ internal sealed partial class RequestTelemetry
         : "other";
 
     /// <summary>What a caller sent, fit for a line: one member of it must not hide the others.</summary>
-    private static string Shown(string? text, int longest) => Text.Printable(text ?? "", longest);
+    private static string Shown(string? text, int longest) => Text.Printable(UrlSecrets.Masked(text ?? ""), longest);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A request failed outside of its handling")]
     private static partial void Unanswered(ILogger log, Exception e);

@@ -222,6 +222,11 @@ public sealed partial class BadInputTests(TestHost host)
             ["tenantId"] = account.TenantId.ToString(),
             ["infrastructureProviderId"] = account.ProviderId.ToString(),
         };
+        foreach (var name in new[] { "ipv4BlockId", "operatingSystemId", "id", "vpcPrefixId", "resourceTypeId" })
+        {
+            ids[name] = UnknownId;
+        }
+
         return new TestWorld(account, site, document, [.. OpenApi.Operations(document)], new Bodies(document, ids));
     }
 

@@ -1,5 +1,6 @@
 using MediatR;
 using Nico.SharedKernel.Data;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.SharedKernel;
 
@@ -54,7 +55,7 @@ public interface IAuditTrail
 /// The one transaction of a command, its audit entry in it, and after the commit whatever the handler left for then:
 /// carrying the command to its site and waiting for the site's word.
 /// </summary>
-public sealed class TransactionBehavior<TRequest, TResponse>(Db db, IAuditTrail audit, IMediator mediator)
+public sealed class TransactionBehavior<TRequest, TResponse>(Db db, IAuditTrail audit, IMediator mediator, AtWork work)
     : IPipelineBehavior<TRequest, TResponse>
     where TRequest : notnull
 {
@@ -76,6 +77,7 @@ public sealed class TransactionBehavior<TRequest, TResponse>(Db db, IAuditTrail 
             response = await InTransaction(next, cancellationToken);
         }
 
+        work.Rest();
         var moved = await db.RunAfterCommit(cancellationToken);
         return moved && request is IReadBack<TResponse> again ? await mediator.Send(again.ReadBack(response), cancellationToken) : response;
     }

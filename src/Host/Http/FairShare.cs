@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Nico.SharedKernel;
+using Nico.SharedKernel.Http;
 using Nico.SharedKernel.Limits;
 
 namespace Nico.Host.Http;
@@ -8,7 +10,7 @@ namespace Nico.Host.Http;
 /// <summary>
 /// Shares the process among the orgs that ask at the same time: while there are several, each has an equal part of
 /// <see cref="LimitOptions.SharedConcurrency"/> at work, and what it asks beyond waits for its own turn. An org that asks alone is not held up.
-/// A request counts for a short time only: one that waits for a site, a lock or its body does no harm to others.
+/// A request that waits for its body or its site does not count, nor does one for longer than a short time: it may wait for a lock.
 /// </summary>
 internal sealed class FairShare(RequestDelegate next, IOptions<LimitOptions> limits)
 {
@@ -25,7 +27,7 @@ internal sealed class FairShare(RequestDelegate next, IOptions<LimitOptions> lim
     private readonly Dictionary<string, Org> _orgs = [];
     private long _swept = Stopwatch.GetTimestamp();
 
-    public async Task InvokeAsync(HttpContext http, Caller caller)
+    public async Task InvokeAsync(HttpContext http, Caller caller, AtWork work)
     {
         if (caller.UserId is null)
         {
@@ -33,8 +35,15 @@ internal sealed class FairShare(RequestDelegate next, IOptions<LimitOptions> lim
             return;
         }
 
+        // A body that is slow to come takes no turn.
+        if (http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
+        {
+            await RequestBody.Read(http, http.RequestAborted);
+        }
+
         var turn = new Turn();
         var org = Ask(caller.Org, turn);
+        work.Begin(() => End(org, turn));
         try
         {
             while (!turn.Begun.Task.IsCompleted)

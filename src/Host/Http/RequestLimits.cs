@@ -28,6 +28,7 @@ internal static class RequestLimits
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<ObjectCounts>();
         services.AddScoped<ObjectLimits>();
+        services.AddScoped<AtWork>();
         services.AddSingleton<RefusedRequests>();
         services.AddRateLimiter(_ => { });
         services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<LimitOptions>>((options, limits) =>

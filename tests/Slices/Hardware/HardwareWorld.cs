@@ -122,7 +122,12 @@ internal sealed class HardwareWorld(IServiceProvider services)
     /// <summary>One chunk, in a round that is not complete.</summary>
     public Task<IReadOnlyList<string>> Page(Guid siteId, IReadOnlyList<Machine> machines, DateTime? begun = null) => Transaction<IReadOnlyList<string>>(async (scope, db) =>
     {
-        var reports = machines.Select(machine => new Report<Machine>(machine.Id.Id, new ObjectFrame(machine.ToByteString(), FrameShape.Of(SiteProtocol.Forge.Machine.Descriptor))));
+        // As a chunk is read: what has no id is not in it, and nothing is in it twice.
+        var reports = machines
+            .Select(machine => new ObjectFrame(machine.ToByteString(), FrameShape.Of(SiteProtocol.Forge.Machine.Descriptor)))
+            .Where(frame => frame.Id is { Length: <= 256 } id && !id.Any(char.IsControl))
+            .DistinctBy(frame => frame.Id)
+            .Select(frame => new Report<Machine>(frame.Id!, frame));
         var drift = await Inventory(scope).Apply(db, new InventoryPage<Machine>(siteId, [.. reports], begun ?? DateTime.UtcNow), default);
         return [.. drift.Select(entry => entry.Id)];
     });

@@ -44,7 +44,7 @@ internal static class FieldBounds
     {
         if (schema is OpenApiSchema own)
         {
-            Apply(own, new Bound(Bound.DefaultBytes, Bound.DefaultValues));
+            Apply(own, new Bound(Bound.ParameterBytes, Bound.DefaultValues));
         }
 
         return schema;

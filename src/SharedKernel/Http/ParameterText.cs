@@ -15,7 +15,7 @@ public static class ParameterText
         if (type == typeof(string))
         {
             error = text.Contains('\0', StringComparison.Ordinal) ? "holds a character that text cannot hold (U+0000)"
-                : Encoding.UTF8.GetByteCount(text) > Bound.DefaultBytes ? $"must be at most {Bound.DefaultBytes} bytes long"
+                : Encoding.UTF8.GetByteCount(text) > Bound.ParameterBytes ? $"must be at most {Bound.ParameterBytes} bytes long"
                 : null;
             return text;
         }

@@ -27,6 +27,9 @@ public sealed record Bound(int Bytes, int Entries)
     /// <summary>Bytes of a text that says nothing else.</summary>
     public const int DefaultBytes = 1024;
 
+    /// <summary>Bytes of a text in a path or a query, which the line of a request bounds in any case.</summary>
+    public const int ParameterBytes = 8192;
+
     /// <summary>Entries of a list or a dictionary in a body that says nothing else.</summary>
     public const int DefaultEntries = 100;
 

@@ -218,6 +218,7 @@ public sealed class HttpTests(TestHost host)
         $"/v2/org/{org}/nico/site",
         request =>
         {
+            request.Headers.Authorization = new("Bearer", running.Token(org, "TENANT_ADMIN"));
             request.Headers.Add("X-Forwarded-For", "198.51.100.1, 203.0.113.7");
             request.Headers.Add("X-Real-IP", "198.51.100.2");
             request.Headers.Add("X-Forwarded-Proto", "https");

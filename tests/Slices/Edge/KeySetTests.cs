@@ -167,7 +167,7 @@ public sealed class KeySetTests(TestHost tests) : IAsyncLifetime
         // 56 minutes are over.
         var (status, warnings) = await Ready();
         Assert.Equal(200, status);
-        Assert.Contains("issuer one", Assert.Single(warnings!.AsArray()).Text(), StringComparison.Ordinal);
+        Assert.Contains("issuer one", OfIssuers(warnings), StringComparison.Ordinal);
         Later(4 * 60);
         (await Ask(_issuer, token)).Is(401);
         (await Ask(_issuer, _issuer.Token())).Is(401);
@@ -176,7 +176,7 @@ public sealed class KeySetTests(TestHost tests) : IAsyncLifetime
         (await Ask(_other)).Is(200);
         (status, warnings) = await Ready();
         Assert.Equal(200, status);
-        Assert.Contains("not accepted", Assert.Single(warnings!.AsArray()).Text(), StringComparison.Ordinal);
+        Assert.Contains("not accepted", OfIssuers(warnings), StringComparison.Ordinal);
         var measured = Measured();
         Assert.Equal(0, measured["nico_issuer_keys"]);
         Assert.InRange(measured["nico_issuer_key_set_age"], 3600, 3700);
@@ -204,6 +204,10 @@ public sealed class KeySetTests(TestHost tests) : IAsyncLifetime
         (await Ask(_other)).Is(200);
         Assert.Equal(200, (await Ready()).Status);
     }
+
+    /// <summary>The one warning besides that of the clock, which this test moves.</summary>
+    private static string OfIssuers(JsonNode? warnings) =>
+        Assert.Single(warnings!.AsArray(), warning => !warning.Text().StartsWith("The clock", StringComparison.Ordinal)).Text();
 
     private async Task<(int Status, JsonNode? Warnings)> Ready()
     {

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Nico.Host.Operations;
+using Nico.SharedKernel.Http;
 using Nico.Tests.Slices.Infrastructure;
 using Xunit;
 
@@ -54,6 +56,7 @@ public sealed class LimitTests(TestHost host)
         await using var nico = await Start(("Concurrent", "1"));
         var org = TestHost.NewOrg();
         using var slow = await Body(nico, org, 1000, "{");
+        await Wait.Until(() => Budget(nico).Held == 1);
         await Wait.Until(async () => (await nico.As(org, "PROVIDER_ADMIN").Get("metadata")).Status == 429);
         (await nico.As(TestHost.NewOrg(), "TENANT_ADMIN").Get("metadata")).Is(200);
         await slow.GetStream().WriteAsync(new byte[999], Stop);
@@ -93,15 +96,15 @@ public sealed class LimitTests(TestHost host)
         var half = new string(' ', 80_000);
         var (one, two) = (TestHost.NewOrg(), TestHost.NewOrg());
         using var first = await Body(nico, one, 200_000, half);
-        var budget = (Nico.SharedKernel.Http.BodyBudget)nico.Services.GetService(typeof(Nico.SharedKernel.Http.BodyBudget))!;
-        await Wait.Until(() => Task.FromResult(budget.Held == 80_000));
+        var budget = Budget(nico);
+        await Wait.Until(() => budget.Held == 80_000);
         using var second = await Body(nico, one, 200_000, half);
         Assert.Contains(" 429 ", await FirstLine(second), StringComparison.Ordinal);
-        await Wait.Until(() => Task.FromResult(budget.Held == 80_000));
+        await Wait.Until(() => budget.Held == 80_000);
         using var other = await Body(nico, two, 200_000, half);
         Assert.Contains(" 503 ", await FirstLine(other), StringComparison.Ordinal);
         first.Close();
-        await Wait.Until(() => Task.FromResult(budget.Held == 0));
+        await Wait.Until(() => budget.Held == 0);
     }
 
     /// <summary>Every operation that makes something says 403 when its owner has as many as it may.</summary>
@@ -180,6 +183,8 @@ public sealed class LimitTests(TestHost host)
             Stop);
         return tcp;
     }
+
+    private static BodyBudget Budget(RunningHost nico) => nico.Services.GetRequiredService<BodyBudget>();
 
     private static async Task<string> FirstLine(TcpClient tcp)
     {

@@ -55,7 +55,13 @@ internal sealed partial class Replica(string connectionString, TestIssuer issuer
             start.Environment[key] = value;
         }
 
+        foreach (var limit in new[] { "RequestsPerSecond", "Burst", "Concurrent", "SharedConcurrency" })
+        {
+            start.Environment.TryAdd("Limits__" + limit, "1000000");
+        }
+
         _process = Process.Start(start)!;
+        _child = null;
         string? line;
         do
         {

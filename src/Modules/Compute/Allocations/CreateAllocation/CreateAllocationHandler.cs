@@ -8,8 +8,8 @@ using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
-using Nico.SharedKernel.Limits;
 using Nico.SharedKernel.Http;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Compute.Allocations.CreateAllocation;
 

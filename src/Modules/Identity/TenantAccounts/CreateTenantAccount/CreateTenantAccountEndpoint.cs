@@ -47,7 +47,7 @@ internal sealed class CreateTenantAccountEndpoint : CommandEndpoint<CreateTenant
                 .Cascade(CascadeMode.Stop)
                 .Must((order, name) => name is not null || order.TenantId is not null)
                 .WithMessage("or tenantId must be given")
-                .Bytes(2, 256)
+                .Bytes(2, 256).Visible()
                 .SiteText();
         }
     }

@@ -104,8 +104,8 @@ internal static class NicoApi
         app.UseMiddleware<ErrorMapping>();
         app.UseMiddleware<Gate>();
         app.UseRateLimiter();
-        app.UseMiddleware<FairShare>();
         app.UseAuditAdmission();
+        app.UseMiddleware<FairShare>();
         app.UseMiddleware<RoleGate>();
         app.UseFastEndpoints(config =>
         {

@@ -15,6 +15,10 @@ internal sealed partial class ErrorMapping(RequestDelegate next, ILogger<ErrorMa
         {
             await Answer(http, limits.Value);
         }
+        catch (Exception) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody listens any more: the status stays what it was to be, for log and audit.
+        }
         catch (Exception e)
         {
             // Making the answer has failed as well.

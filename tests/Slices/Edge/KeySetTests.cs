@@ -185,7 +185,7 @@ public sealed class KeySetTests(TestHost tests) : IAsyncLifetime
         Later(61);
         (await Ask(_issuer, token)).Is(401);
         (await Ask(_issuer, next.Sign(_issuer.Claims()))).Is(200);
-        Assert.Null((await Ready()).Warnings);
+        Assert.DoesNotContain((await Ready()).Warnings?.AsArray() ?? [], IsOfIssuers);
     }
 
     [Fact]
@@ -207,7 +207,9 @@ public sealed class KeySetTests(TestHost tests) : IAsyncLifetime
 
     /// <summary>The one warning besides that of the clock, which this test moves.</summary>
     private static string OfIssuers(JsonNode? warnings) =>
-        Assert.Single(warnings!.AsArray(), warning => !warning.Text().StartsWith("The clock", StringComparison.Ordinal)).Text();
+        Assert.Single(warnings!.AsArray(), IsOfIssuers).Text();
+
+    private static bool IsOfIssuers(JsonNode? warning) => !warning.Text().StartsWith("The clock", StringComparison.Ordinal);
 
     private async Task<(int Status, JsonNode? Warnings)> Ready()
     {

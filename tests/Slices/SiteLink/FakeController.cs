@@ -42,7 +42,7 @@ internal sealed class FakeController : IAsyncDisposable
     /// <summary>Most ids that one call may ask for.</summary>
     public uint MaxFindByIds { get; set; } = 100;
 
-    /// <summary>Most calls that were in at the same time, by id.</summary>
+    /// <summary>Most calls that were in at the same time, by id, or by call where it names none.</summary>
     public ConcurrentDictionary<string, int> Concurrency { get; } = [];
 
     /// <summary>Certificates that a client may show; null without TLS.</summary>
@@ -132,8 +132,9 @@ internal sealed class FakeController : IAsyncDisposable
     private async Task<T> Call<T>(string rpc, string id, Func<T> effect)
     {
         Calls.Enqueue((rpc, id));
-        var now = Running.AddOrUpdate(id, 1, (_, count) => count + 1);
-        Concurrency.AddOrUpdate(id, now, (_, most) => Math.Max(most, now));
+        var key = id.Length == 0 ? rpc : id;
+        var now = Running.AddOrUpdate(key, 1, (_, count) => count + 1);
+        Concurrency.AddOrUpdate(key, now, (_, most) => Math.Max(most, now));
         try
         {
             await (_before.GetValueOrDefault(rpc)?.Invoke(id) ?? Task.CompletedTask);
@@ -143,7 +144,7 @@ internal sealed class FakeController : IAsyncDisposable
         }
         finally
         {
-            Running.AddOrUpdate(id, 0, (_, count) => count - 1);
+            Running.AddOrUpdate(key, 0, (_, count) => count - 1);
         }
     }
 

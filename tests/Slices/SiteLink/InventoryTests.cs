@@ -363,7 +363,7 @@ public sealed class InventoryTests(TestHost host)
         var before = world.Site.Count("FindVpcIds");
         await Task.Delay(3600, TestContext.Current.CancellationToken);
         Assert.InRange(world.Site.Count("FindVpcIds") - before, 2, 4);
-        Assert.Equal(1, world.Site.Concurrency[""]);
+        Assert.Equal(1, world.Site.Concurrency["FindVpcIds"]);
     }
 
     [Fact]

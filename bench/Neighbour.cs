@@ -16,7 +16,7 @@ internal sealed class Neighbour(BenchOptions options, StringBuilder report)
     private const int Connections = 64;
     private const string Noisy = "noisy";
 
-    private static readonly string _userData = "#cloud-config\n# " + new string('x', 30_000);
+    private static readonly string _userData = "#cloud-config\nhostname: noisy\n# " + new string('x', 30_000);
 
     public static bool IsWanted(string? only) => only is null || "neighbour".Contains(only, StringComparison.Ordinal);
 

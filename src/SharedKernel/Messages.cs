@@ -4,21 +4,14 @@ using Nico.SharedKernel.Limits;
 
 namespace Nico.SharedKernel;
 
-/// <summary>A request that changes something: its handler runs in one transaction.</summary>
-public interface ICommand<out TResponse> : IRequest<TResponse>;
+/// <summary>
+/// A request that changes something: its handler runs in one transaction and returns the id of what it changed, or nothing. What is
+/// answered is read afterwards (<see cref="Http.CommandEndpoint{TRequest, TId, TResponse}"/>).
+/// </summary>
+public interface ICommand<out TId> : IRequest<TId>;
 
 /// <summary>A request that only reads.</summary>
 public interface IQuery<out TResponse> : IRequest<TResponse>;
-
-/// <summary>
-/// A command whose answer is read again once the site has spoken: what the transaction wrote may have moved on by then
-/// (a VPC that its site made at once is answered as Ready).
-/// </summary>
-public interface IReadBack<TResponse>
-{
-    /// <summary>The query for the answer.</summary>
-    IQuery<TResponse> ReadBack(TResponse written);
-}
 
 /// <summary>
 /// Raised by a command that needs something which takes its time and must not be done while a transaction is open: the transaction is
@@ -55,7 +48,7 @@ public interface IAuditTrail
 /// The one transaction of a command, its audit entry in it, and after the commit whatever the handler left for then:
 /// carrying the command to its site and waiting for the site's word.
 /// </summary>
-public sealed class TransactionBehavior<TRequest, TResponse>(Db db, IAuditTrail audit, IMediator mediator, AtWork work)
+public sealed class TransactionBehavior<TRequest, TResponse>(Db db, IAuditTrail audit, AtWork work)
     : IPipelineBehavior<TRequest, TResponse>
     where TRequest : notnull
 {
@@ -78,8 +71,8 @@ public sealed class TransactionBehavior<TRequest, TResponse>(Db db, IAuditTrail 
         }
 
         work.Rest();
-        var moved = await db.RunAfterCommit(cancellationToken);
-        return moved && request is IReadBack<TResponse> again ? await mediator.Send(again.ReadBack(response), cancellationToken) : response;
+        await db.RunAfterCommit(cancellationToken);
+        return response;
     }
 
     private async Task<TResponse> InTransaction(RequestHandlerDelegate<TResponse> next, CancellationToken ct)

@@ -39,11 +39,14 @@ public interface IInstanceTypeMachines
     /// <summary>The machines of each of these instance types, in one statement.</summary>
     Task<ILookup<Guid, MachineAssociation>> Of(IReadOnlyCollection<Guid> instanceTypeIds, CancellationToken ct);
 
+    /// <summary>Those of these machines that belong to the instance type, in the order of the ids.</summary>
+    Task<IReadOnlyList<MachineAssociation>> Of(Guid instanceTypeId, IReadOnlyList<string> machineIds, CancellationToken ct);
+
     /// <summary>
     /// Has the machines, all or none, join the instance type, here and at the site. They are free and of its provider and site, belong to no
     /// instance type and have the parts that it asks for.
     /// </summary>
-    Task<IReadOnlyList<MachineAssociation>> Associate(Guid instanceTypeId, IReadOnlyList<string> machineIds, CancellationToken ct);
+    Task Associate(Guid instanceTypeId, IReadOnlyList<string> machineIds, CancellationToken ct);
 
     /// <summary>
     /// Has the machine, named by its id or by that of its association, leave the instance type, unless it carries an instance or is

@@ -24,7 +24,7 @@ public sealed record RouteDocs(string OperationId, string Tag, string Summary, s
 /// to its handler. It holds no logic.
 /// </summary>
 public abstract class Operation<TRequest, TResponse> : Endpoint<TRequest, TResponse>
-    where TRequest : notnull, IRequest<TResponse>
+    where TRequest : notnull
 {
     /// <summary>Status of a success.</summary>
     protected virtual int SuccessStatus => StatusCodes.Status200OK;
@@ -55,10 +55,11 @@ public abstract class Operation<TRequest, TResponse> : Endpoint<TRequest, TRespo
             throw ValidationProblem.From(ValidationFailures);
         }
 
-        await Answer(req, await HttpContext.Resolve<IMediator>().Send(req, ct));
+        await Serve(req, HttpContext.Resolve<IMediator>(), ct);
     }
 
-    private protected virtual Task Answer(TRequest request, TResponse response) => JsonAnswer.Write(HttpContext, SuccessStatus, response);
+    /// <summary>Has the request handled, and writes the answer.</summary>
+    private protected abstract Task Serve(TRequest request, IMediator mediator, CancellationToken ct);
 
     private void Access(RouteAccess access)
     {
@@ -72,13 +73,30 @@ public abstract class Operation<TRequest, TResponse> : Endpoint<TRequest, TRespo
     }
 }
 
-/// <summary>An operation that changes something; runs in one transaction.</summary>
-public abstract class CommandEndpoint<TRequest, TResponse> : Operation<TRequest, TResponse>
-    where TRequest : notnull, ICommand<TResponse>;
+/// <summary>
+/// An operation that changes something, in one transaction, and answers with what is read of it afterwards: after the commit, and after
+/// the site's word where the command waits for one.
+/// </summary>
+public abstract class CommandEndpoint<TRequest, TId, TResponse> : Operation<TRequest, TResponse>
+    where TRequest : notnull, ICommand<TId>
+{
+    /// <summary>The read that is answered.</summary>
+    protected abstract IQuery<TResponse> Answer(TRequest request, TId id);
+
+    private protected override async Task Serve(TRequest request, IMediator mediator, CancellationToken ct)
+    {
+        var id = await mediator.Send(request, ct);
+        await JsonAnswer.Write(HttpContext, SuccessStatus, await mediator.Send(Answer(request, id), ct));
+    }
+}
 
 /// <summary>An operation that reads one thing.</summary>
 public abstract class QueryEndpoint<TRequest, TResponse> : Operation<TRequest, TResponse>
-    where TRequest : notnull, IQuery<TResponse>;
+    where TRequest : notnull, IQuery<TResponse>
+{
+    private protected override async Task Serve(TRequest request, IMediator mediator, CancellationToken ct) =>
+        await JsonAnswer.Write(HttpContext, SuccessStatus, await mediator.Send(request, ct));
+}
 
 /// <summary>A deletion: answers with a status and a short text, or no body at all.</summary>
 public abstract class DeleteEndpoint<TRequest> : Operation<TRequest, Unit>
@@ -100,17 +118,19 @@ public abstract class DeleteEndpoint<TRequest> : Operation<TRequest, Unit>
         }
     });
 
-    private protected override Task Answer(TRequest request, Unit response)
+    private protected override async Task Serve(TRequest request, IMediator mediator, CancellationToken ct)
     {
+        await mediator.Send(request, ct);
         HttpContext.Response.StatusCode = SuccessStatus;
         if (SuccessStatus == StatusCodes.Status204NoContent)
         {
             // Begun here, or FastEndpoints would add a content type to an answer that has no content.
-            return HttpContext.Response.StartAsync(HttpContext.RequestAborted);
+            await HttpContext.Response.StartAsync(HttpContext.RequestAborted);
+            return;
         }
 
         HttpContext.Response.ContentType = "text/plain; charset=UTF-8";
-        return HttpContext.Response.WriteAsync("Deletion request was accepted", HttpContext.RequestAborted);
+        await HttpContext.Response.WriteAsync("Deletion request was accepted", HttpContext.RequestAborted);
     }
 }
 
@@ -128,12 +148,13 @@ public abstract class ListEndpoint<TRequest, TItem> : Operation<TRequest, Page<T
         Check(req.Orders().Knows(req.OrderBy), "OrderByStr", "must be one of " + string.Join(", ", req.Orders().Values));
     }
 
-    private protected override Task Answer(TRequest request, Page<TItem> page)
+    private protected override async Task Serve(TRequest request, IMediator mediator, CancellationToken ct)
     {
+        var page = await mediator.Send(request, ct);
         var asked = request.Page();
         HttpContext.Response.Headers["X-Pagination"] = System.Text.Json.JsonSerializer.Serialize(
             new { pageNumber = asked.Number, pageSize = asked.Size, total = page.Total, orderBy = request.OrderBy });
-        return JsonAnswer.Write(HttpContext, SuccessStatus, page.Items);
+        await JsonAnswer.Write(HttpContext, SuccessStatus, page.Items);
     }
 
     private void Check(bool holds, string key, string message)

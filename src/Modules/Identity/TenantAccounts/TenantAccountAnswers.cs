@@ -1,3 +1,4 @@
+using MediatR;
 using Nico.Compute.Contracts;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
@@ -5,6 +6,15 @@ using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Lists;
 
 namespace Nico.Identity.TenantAccounts;
+
+/// <summary>The account that a command of the caller has just changed; <paramref name="Entries"/> of its history.</summary>
+internal sealed record ReadTenantAccount(Guid AccountId, int Entries) : IQuery<TenantAccountResponse>;
+
+internal sealed class ReadTenantAccountHandler(TenantAccountAnswers answers) : IRequestHandler<ReadTenantAccount, TenantAccountResponse>
+{
+    public Task<TenantAccountResponse> Handle(ReadTenantAccount request, CancellationToken cancellationToken) =>
+        answers.Of(request.AccountId, cancellationToken, request.Entries);
+}
 
 /// <summary>Rows of accounts as answers, with their history, allocations and relations: a fixed number of statements.</summary>
 internal sealed class TenantAccountAnswers(Db db, IAllocationCounts allocations, IOrganizations organizations)

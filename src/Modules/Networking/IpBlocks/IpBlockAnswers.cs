@@ -11,14 +11,14 @@ namespace Nico.Networking.IpBlocks;
 internal sealed class IpBlockAnswers(Db db, Carver carver, ISites sites, IOrganizations organizations)
 {
     public async Task<IReadOnlyList<IpBlockResponse>> Of(
-        IReadOnlyList<IpBlock> blocks, IReadOnlyList<IpBlockRelation> relations, bool usage, CancellationToken ct)
+        IReadOnlyList<IpBlock> blocks, IReadOnlyList<IpBlockRelation> relations, bool usage, CancellationToken ct, int entries = StatusHistory.Shown)
     {
         if (blocks.Count == 0)
         {
             return [];
         }
 
-        var history = await NetworkingModule.IpBlockHistory.Newest(db, blocks.Select(b => (object)b.Id), StatusHistory.Shown, ct);
+        var history = await NetworkingModule.IpBlockHistory.Newest(db, blocks.Select(b => (object)b.Id), entries, ct);
         var stats = usage ? await carver.Usage(blocks.ToDictionary(b => b.Id, b => b.Network), ct) : null;
         var theirSites = relations.Has(IpBlockRelation.Site) ? await sites.Summaries(blocks.Ids(b => b.SiteId), ct) : null;
         var providers = relations.Has(IpBlockRelation.InfrastructureProvider)

@@ -7,7 +7,7 @@ namespace Nico.Compute.Allocations.CreateAllocation;
 
 /// <summary>A provider's order to give something to a tenant at a site. Source: spec/20-ip-and-allocation.md, section 6.1.</summary>
 [Schema("AllocationCreateRequest")]
-public sealed record CreateAllocation : ICommand<AllocationResponse>
+public sealed record CreateAllocation : ICommand<Guid>
 {
     /// <summary>Name of the allocation, 2 to 256 bytes; unique for the tenant at the site.</summary>
     public string? Name { get; init; }
@@ -52,7 +52,7 @@ public sealed record AllocationConstraintCreateRequest
     }
 }
 
-internal sealed class CreateAllocationEndpoint : CommandEndpoint<CreateAllocation, AllocationResponse>
+internal sealed class CreateAllocationEndpoint : CommandEndpoint<CreateAllocation, Guid, AllocationResponse>
 {
     protected override int SuccessStatus => 201;
 
@@ -68,6 +68,9 @@ internal sealed class CreateAllocationEndpoint : CommandEndpoint<CreateAllocatio
             + "With its first allocation at a site the tenant may use the site.",
             409);
     }
+
+    protected override IQuery<AllocationResponse> Answer(CreateAllocation request, Guid id) =>
+        new GetAllocation.GetAllocation { AllocationId = id };
 
     internal sealed class Rules : FastEndpoints.Validator<CreateAllocation>
     {

@@ -22,11 +22,10 @@ internal sealed class CreateAllocationHandler(
     InstanceTypeRows types,
     Capacities capacities,
     IMediator mediator,
-    AllocationAnswers answers,
     ObjectLimits limits,
-    TimeProvider clock) : IRequestHandler<CreateAllocation, AllocationResponse>
+    TimeProvider clock) : IRequestHandler<CreateAllocation, Guid>
 {
-    public async Task<AllocationResponse> Handle(CreateAllocation request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(CreateAllocation request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
         await limits.Require("Allocation", provider.Id, Sql.Of<CreateAllocationHandler>("CountOwned"), 1, cancellationToken);
@@ -78,11 +77,7 @@ internal sealed class CreateAllocationHandler(
         await ComputeModule.AllocationHistory.Append(
             db, args.id, nameof(AllocationStatus.Registered), "Allocation is registered", args.now, cancellationToken);
         await mediator.Publish(new AllocationCreated(args.id, tenant.Id, request.SiteId.Value), cancellationToken);
-        var made = await db.One<Allocation>(
-            Sql.Of<GetAllocation.GetAllocationHandler>("GetAllocation"),
-            new { allocationId = args.id, providerId = provider.Id, tenantId = (Guid?)null },
-            cancellationToken);
-        return (await answers.Of([made], [], cancellationToken))[0];
+        return args.id;
     }
 
     /// <summary>Machines of the provider's instance type at the site, as many as are not promised yet: its lock decides who gets the last.</summary>

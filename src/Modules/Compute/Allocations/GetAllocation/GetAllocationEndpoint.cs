@@ -21,6 +21,9 @@ public sealed record GetAllocation : IQuery<AllocationResponse>
     /// <summary>Related objects to embed; may be repeated.</summary>
     [Query]
     public IReadOnlyList<AllocationRelation> IncludeRelation { get; init; } = [];
+
+    /// <summary>Entries of the history to show; more after a change.</summary>
+    internal int Entries { get; init; } = StatusHistory.Shown;
 }
 
 internal sealed class GetAllocationEndpoint : QueryEndpoint<GetAllocation, AllocationResponse>

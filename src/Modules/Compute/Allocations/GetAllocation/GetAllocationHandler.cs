@@ -14,6 +14,6 @@ internal sealed class GetAllocationHandler(Caller caller, Db db, IOrganizations 
         var args = new { request.AllocationId, providerId = sides.Provider?.Id, tenantId = sides.Tenant?.Id };
         var allocation = await db.OneOrNone<Allocation>(Sql.Of<GetAllocationHandler>("GetAllocation"), args, cancellationToken)
             ?? throw Problem.NotFound("Allocation", request.AllocationId);
-        return (await answers.Of([allocation], request.IncludeRelation, cancellationToken))[0];
+        return (await answers.Of([allocation], request.IncludeRelation, cancellationToken, request.Entries))[0];
     }
 }

@@ -6,7 +6,7 @@ namespace Nico.Compute.Allocations.UpdateAllocation;
 
 /// <summary>A provider's order to rename or describe an allocation: what is absent stays. Source: spec/20-ip-and-allocation.md, section 6.4.</summary>
 [Schema("AllocationUpdateRequest")]
-public sealed record UpdateAllocation : ICommand<AllocationResponse>
+public sealed record UpdateAllocation : ICommand<Guid>
 {
     /// <summary>Id of the allocation.</summary>
     [Path]
@@ -19,7 +19,7 @@ public sealed record UpdateAllocation : ICommand<AllocationResponse>
     public string? Description { get; init; }
 }
 
-internal sealed class UpdateAllocationEndpoint : CommandEndpoint<UpdateAllocation, AllocationResponse>
+internal sealed class UpdateAllocationEndpoint : CommandEndpoint<UpdateAllocation, Guid, AllocationResponse>
 {
     public override void Configure()
     {
@@ -33,6 +33,9 @@ internal sealed class UpdateAllocationEndpoint : CommandEndpoint<UpdateAllocatio
             404,
             409);
     }
+
+    protected override IQuery<AllocationResponse> Answer(UpdateAllocation request, Guid id) =>
+        new GetAllocation.GetAllocation { AllocationId = id, Entries = StatusHistory.ShownAfterUpdate };
 
     internal sealed class Rules : FastEndpoints.Validator<UpdateAllocation>
     {

@@ -7,10 +7,10 @@ using Nico.SharedKernel.Data;
 namespace Nico.Compute.Allocations.UpdateAllocation;
 
 internal sealed class UpdateAllocationHandler(
-    Caller caller, Db db, IOrganizations organizations, IIpBlockGrants blocks, AllocationAnswers answers, TimeProvider clock)
-    : IRequestHandler<UpdateAllocation, AllocationResponse>
+    Caller caller, Db db, IOrganizations organizations, IIpBlockGrants blocks, TimeProvider clock)
+    : IRequestHandler<UpdateAllocation, Guid>
 {
-    public async Task<AllocationResponse> Handle(UpdateAllocation request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(UpdateAllocation request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
         var args = new { request.AllocationId, providerId = provider.Id };
@@ -28,7 +28,7 @@ internal sealed class UpdateAllocationHandler(
             await blocks.Rename(derived, request.Name, cancellationToken);
         }
 
-        return (await answers.Of([changed], [], cancellationToken, StatusHistory.ShownAfterUpdate))[0];
+        return allocation.Id;
     }
 
     private async Task Write(Allocation allocation, CancellationToken ct)

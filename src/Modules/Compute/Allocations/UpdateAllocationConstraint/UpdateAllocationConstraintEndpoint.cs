@@ -7,7 +7,7 @@ namespace Nico.Compute.Allocations.UpdateAllocationConstraint;
 
 /// <summary>A provider's order to give more or less. Source: spec/20-ip-and-allocation.md, section 7.</summary>
 [Schema("AllocationConstraintUpdateRequest")]
-public sealed record UpdateAllocationConstraint : ICommand<AllocationConstraint>
+public sealed record UpdateAllocationConstraint : ICommand<Guid>
 {
     /// <summary>Id of the allocation.</summary>
     [Path]
@@ -21,7 +21,7 @@ public sealed record UpdateAllocationConstraint : ICommand<AllocationConstraint>
     public int? ConstraintValue { get; init; }
 }
 
-internal sealed class UpdateAllocationConstraintEndpoint : CommandEndpoint<UpdateAllocationConstraint, AllocationConstraint>
+internal sealed class UpdateAllocationConstraintEndpoint : CommandEndpoint<UpdateAllocationConstraint, Guid, AllocationConstraint>
 {
     public override void Configure()
     {
@@ -36,6 +36,8 @@ internal sealed class UpdateAllocationConstraintEndpoint : CommandEndpoint<Updat
             + "carved anew, where they fit best.",
             404);
     }
+
+    protected override IQuery<AllocationConstraint> Answer(UpdateAllocationConstraint request, Guid id) => new ConstraintOfAllocation(id);
 
     internal sealed class Rules : FastEndpoints.Validator<UpdateAllocationConstraint>
     {

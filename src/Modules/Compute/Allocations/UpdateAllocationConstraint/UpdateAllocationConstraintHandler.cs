@@ -1,5 +1,4 @@
 using MediatR;
-using Nico.Compute.Contracts;
 using Nico.Compute.InstanceTypes;
 using Nico.Compute.InstanceTypes.Quotas;
 using Nico.Identity.Contracts;
@@ -15,13 +14,12 @@ internal sealed class UpdateAllocationConstraintHandler(
     IOrganizations organizations,
     IIpBlockGrants blocks,
     InstanceTypeRows types,
-    IInstanceTypes summaries,
     Capacities capacities,
     TenantQuotas quotas,
     TimeProvider clock)
-    : IRequestHandler<UpdateAllocationConstraint, AllocationConstraint>
+    : IRequestHandler<UpdateAllocationConstraint, Guid>
 {
-    public async Task<AllocationConstraint> Handle(UpdateAllocationConstraint request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(UpdateAllocationConstraint request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
         var args = new { request.AllocationConstraintId, providerId = provider.Id };
@@ -37,20 +35,13 @@ internal sealed class UpdateAllocationConstraintHandler(
             await (allocation.DerivedResourceId is { } derived
                 ? blocks.Resize(derived, value, cancellationToken)
                 : Promise(allocation, value, cancellationToken));
-            allocation = allocation with { ConstraintValue = value, ConstraintUpdated = clock.Now() };
             await db.Execute(
                 Sql.Of<UpdateAllocationConstraintHandler>("SetConstraintValue"),
-                new { allocation.ConstraintId, value, now = allocation.ConstraintUpdated },
+                new { allocation.ConstraintId, value, now = clock.Now() },
                 cancellationToken);
         }
 
-        return allocation.Constraint(
-            allocation.ResourceType == AllocationResourceType.IPBlock
-                ? await blocks.Summaries([allocation.ResourceTypeId], cancellationToken)
-                : new Dictionary<Guid, IpBlockSummary>(),
-            allocation.ResourceType == AllocationResourceType.InstanceType
-                ? await summaries.Summaries([allocation.ResourceTypeId], cancellationToken)
-                : new Dictionary<Guid, InstanceTypeSummary>());
+        return allocation.Id;
     }
 
     /// <summary>More machines than before, as far as there are some that are promised to nobody; fewer, but not fewer than the tenant uses.</summary>
@@ -74,4 +65,13 @@ internal sealed class UpdateAllocationConstraintHandler(
             }
         }
     }
+}
+
+/// <summary>The constraint of an allocation that the caller sees.</summary>
+internal sealed record ConstraintOfAllocation(Guid AllocationId) : IQuery<AllocationConstraint>;
+
+internal sealed class ConstraintOfAllocationHandler(IMediator mediator) : IRequestHandler<ConstraintOfAllocation, AllocationConstraint>
+{
+    public async Task<AllocationConstraint> Handle(ConstraintOfAllocation request, CancellationToken cancellationToken) =>
+        (await mediator.Send(new GetAllocation.GetAllocation { AllocationId = request.AllocationId }, cancellationToken)).AllocationConstraints[0];
 }

@@ -7,7 +7,7 @@ namespace Nico.Compute.InstanceTypes.CreateInstanceType;
 
 /// <summary>A provider's order for an instance type at a site. Source: spec/31-instance-type.md, section 3.1.</summary>
 [Schema("InstanceTypeCreateRequest")]
-public sealed record CreateInstanceType : ICommand<InstanceTypeResponse>, IReadBack<InstanceTypeResponse>
+public sealed record CreateInstanceType : ICommand<Guid>
 {
     /// <summary>Name of the instance type, 2 to 256 bytes of ASCII; unique for the provider at the site.</summary>
     public string? Name { get; init; }
@@ -26,11 +26,9 @@ public sealed record CreateInstanceType : ICommand<InstanceTypeResponse>, IReadB
 
     /// <summary>What each of its machines must be built of; without any, all machines will do.</summary>
     public IReadOnlyList<InstanceTypeCapabilityCreateRequest>? MachineCapabilities { get; init; }
-
-    public IQuery<InstanceTypeResponse> ReadBack(InstanceTypeResponse written) => new GetInstanceType.GetInstanceType { InstanceTypeId = written.Id };
 }
 
-internal sealed class CreateInstanceTypeEndpoint : CommandEndpoint<CreateInstanceType, InstanceTypeResponse>
+internal sealed class CreateInstanceTypeEndpoint : CommandEndpoint<CreateInstanceType, Guid, InstanceTypeResponse>
 {
     protected override int SuccessStatus => 201;
 
@@ -46,6 +44,9 @@ internal sealed class CreateInstanceTypeEndpoint : CommandEndpoint<CreateInstanc
             409,
             412);
     }
+
+    protected override IQuery<InstanceTypeResponse> Answer(CreateInstanceType request, Guid id) =>
+        new GetInstanceType.GetInstanceType { InstanceTypeId = id };
 
     internal sealed class Rules : FastEndpoints.Validator<CreateInstanceType>
     {

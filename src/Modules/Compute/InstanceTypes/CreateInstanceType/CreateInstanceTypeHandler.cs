@@ -15,12 +15,11 @@ internal sealed class CreateInstanceTypeHandler(
     IOrganizations organizations,
     ISites sites,
     InstanceTypeRows rows,
-    InstanceTypeAnswers answers,
     ISiteCommands commands,
     ObjectLimits limits,
-    TimeProvider clock) : IRequestHandler<CreateInstanceType, InstanceTypeResponse>
+    TimeProvider clock) : IRequestHandler<CreateInstanceType, Guid>
 {
-    public async Task<InstanceTypeResponse> Handle(CreateInstanceType request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(CreateInstanceType request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
         await limits.Require("InstanceType", provider.Id, Sql.Of<CreateInstanceTypeHandler>("CountOwned"), 1, cancellationToken);
@@ -63,6 +62,6 @@ internal sealed class CreateInstanceTypeHandler(
         await commands.Enqueue(
             new SiteCommand { SiteId = type.SiteId, Kind = ComputeKinds.InstanceType, ResourceId = type.Id.ToString(), Operation = SiteOperation.Create },
             cancellationToken);
-        return (await answers.Of([type], new InstanceTypeView(), cancellationToken))[0];
+        return type.Id;
     }
 }

@@ -8,7 +8,7 @@ namespace Nico.Compute.InstanceTypes.CreateMachineAssociation;
 
 /// <summary>A provider's order that machines join an instance type, all or none. Source: spec/31-instance-type.md, section 6.1.</summary>
 [Schema("MachineInstanceTypeCreateRequest")]
-public sealed record CreateMachineAssociation : ICommand<IReadOnlyList<MachineInstanceType>>
+public sealed record CreateMachineAssociation : ICommand<IReadOnlyList<string>>
 {
     /// <summary>Id of the instance type.</summary>
     [Path]
@@ -19,7 +19,7 @@ public sealed record CreateMachineAssociation : ICommand<IReadOnlyList<MachineIn
     public IReadOnlyList<string>? MachineIds { get; init; }
 }
 
-internal sealed class CreateMachineAssociationEndpoint : CommandEndpoint<CreateMachineAssociation, IReadOnlyList<MachineInstanceType>>
+internal sealed class CreateMachineAssociationEndpoint : CommandEndpoint<CreateMachineAssociation, IReadOnlyList<string>, IReadOnlyList<MachineInstanceType>>
 {
     protected override int SuccessStatus => 201;
 
@@ -37,6 +37,9 @@ internal sealed class CreateMachineAssociationEndpoint : CommandEndpoint<CreateM
             409,
             412);
     }
+
+    protected override IQuery<IReadOnlyList<MachineInstanceType>> Answer(CreateMachineAssociation request, IReadOnlyList<string> ids) =>
+        new AssociationsOfMachines(request.InstanceTypeId, ids);
 
     internal sealed class Rules : FastEndpoints.Validator<CreateMachineAssociation>
     {

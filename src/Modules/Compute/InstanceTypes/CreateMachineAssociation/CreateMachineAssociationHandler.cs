@@ -6,13 +6,23 @@ using Nico.SharedKernel;
 namespace Nico.Compute.InstanceTypes.CreateMachineAssociation;
 
 internal sealed class CreateMachineAssociationHandler(Caller caller, IOrganizations organizations, InstanceTypeRows rows, IInstanceTypeMachines machines)
-    : IRequestHandler<CreateMachineAssociation, IReadOnlyList<MachineInstanceType>>
+    : IRequestHandler<CreateMachineAssociation, IReadOnlyList<string>>
 {
-    public async Task<IReadOnlyList<MachineInstanceType>> Handle(CreateMachineAssociation request, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> Handle(CreateMachineAssociation request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
         await rows.RequireOwn(request.InstanceTypeId, provider.Id, cancellationToken);
-        var made = await machines.Associate(request.InstanceTypeId, request.MachineIds!, cancellationToken);
-        return [.. made.Select(MachineInstanceType.Of)];
+        await machines.Associate(request.InstanceTypeId, request.MachineIds!, cancellationToken);
+        return request.MachineIds!;
     }
+}
+
+/// <summary>How machines belong to an instance type that the caller owns, in the order of the machines.</summary>
+internal sealed record AssociationsOfMachines(Guid InstanceTypeId, IReadOnlyList<string> MachineIds) : IQuery<IReadOnlyList<MachineInstanceType>>;
+
+internal sealed class AssociationsOfMachinesHandler(IInstanceTypeMachines machines)
+    : IRequestHandler<AssociationsOfMachines, IReadOnlyList<MachineInstanceType>>
+{
+    public async Task<IReadOnlyList<MachineInstanceType>> Handle(AssociationsOfMachines request, CancellationToken cancellationToken) =>
+        [.. (await machines.Of(request.InstanceTypeId, request.MachineIds, cancellationToken)).Select(MachineInstanceType.Of)];
 }

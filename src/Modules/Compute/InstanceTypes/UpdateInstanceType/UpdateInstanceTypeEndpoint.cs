@@ -6,7 +6,7 @@ namespace Nico.Compute.InstanceTypes.UpdateInstanceType;
 
 /// <summary>A provider's order to change an instance type: what is absent stays. Source: spec/31-instance-type.md, section 3.4.</summary>
 [Schema("InstanceTypeUpdateRequest")]
-public sealed record UpdateInstanceType : ICommand<InstanceTypeResponse>, IReadBack<InstanceTypeResponse>
+public sealed record UpdateInstanceType : ICommand<Guid>
 {
     /// <summary>Id of the instance type.</summary>
     [Path]
@@ -23,12 +23,9 @@ public sealed record UpdateInstanceType : ICommand<InstanceTypeResponse>, IReadB
 
     /// <summary>All that each of its machines must be built of; while no machine belongs to it.</summary>
     public IReadOnlyList<InstanceTypeCapabilityCreateRequest>? MachineCapabilities { get; init; }
-
-    public IQuery<InstanceTypeResponse> ReadBack(InstanceTypeResponse written) =>
-        new GetInstanceType.GetInstanceType { InstanceTypeId = written.Id, Entries = StatusHistory.ShownAfterUpdate };
 }
 
-internal sealed class UpdateInstanceTypeEndpoint : CommandEndpoint<UpdateInstanceType, InstanceTypeResponse>
+internal sealed class UpdateInstanceTypeEndpoint : CommandEndpoint<UpdateInstanceType, Guid, InstanceTypeResponse>
 {
     public override void Configure()
     {
@@ -43,6 +40,9 @@ internal sealed class UpdateInstanceTypeEndpoint : CommandEndpoint<UpdateInstanc
             409,
             412);
     }
+
+    protected override IQuery<InstanceTypeResponse> Answer(UpdateInstanceType request, Guid id) =>
+        new GetInstanceType.GetInstanceType { InstanceTypeId = id, Entries = StatusHistory.ShownAfterUpdate };
 
     internal sealed class Rules : FastEndpoints.Validator<UpdateInstanceType>
     {

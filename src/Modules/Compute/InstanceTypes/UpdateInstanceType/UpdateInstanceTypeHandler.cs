@@ -14,11 +14,10 @@ internal sealed class UpdateInstanceTypeHandler(
     IOrganizations organizations,
     IInstanceTypeMachines machines,
     InstanceTypeRows rows,
-    InstanceTypeAnswers answers,
     ISiteCommands commands,
-    TimeProvider clock) : IRequestHandler<UpdateInstanceType, InstanceTypeResponse>
+    TimeProvider clock) : IRequestHandler<UpdateInstanceType, Guid>
 {
-    public async Task<InstanceTypeResponse> Handle(UpdateInstanceType request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(UpdateInstanceType request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
         var type = await rows.RequireOwn(request.InstanceTypeId, provider.Id, cancellationToken);
@@ -41,7 +40,7 @@ internal sealed class UpdateInstanceTypeHandler(
         };
         if (IsSame(type, changed))
         {
-            return (await answers.Of([type], new InstanceTypeView { Entries = StatusHistory.ShownAfterUpdate }, cancellationToken))[0];
+            return type.Id;
         }
 
         changed = changed with { Revision = type.Revision + 1, Updated = clock.Now(), Undo = type.IsToldToSite ? Undoing(type) : null };
@@ -57,7 +56,7 @@ internal sealed class UpdateInstanceTypeHandler(
             await commands.Enqueue(AtSite.InstanceTypeAtSite.Change(changed.Id, changed.SiteId, changed.Revision), cancellationToken);
         }
 
-        return (await answers.Of([changed], new InstanceTypeView { Entries = StatusHistory.ShownAfterUpdate }, cancellationToken))[0];
+        return type.Id;
     }
 
     private static bool IsSame(InstanceType was, InstanceType now) =>

@@ -8,7 +8,7 @@ namespace Nico.Compute.Instances.BatchCreateInstance;
 
 /// <summary>A tenant's order for several instances, all or none. Source: spec/30-instance.md, section 6.</summary>
 [Schema("BatchInstanceCreateRequest")]
-public sealed record BatchCreateInstance : ICommand<IReadOnlyList<InstanceResponse>>, IReadBack<IReadOnlyList<InstanceResponse>>
+public sealed record BatchCreateInstance : ICommand<IReadOnlyList<Guid>>
 {
     /// <summary>Fewest and most instances that are made at once.</summary>
     public const int Fewest = 2, Most = 18;
@@ -80,15 +80,12 @@ public sealed record BatchCreateInstance : ICommand<IReadOnlyList<InstanceRespon
 
     internal Attachments Attachments =>
         new(InfinibandInterfaces, NvLinkInterfaces, DpuExtensionServiceDeployments, NetworkSecurityGroupId, SshKeyGroupIds);
-
-    public IQuery<IReadOnlyList<InstanceResponse>> ReadBack(IReadOnlyList<InstanceResponse> written) =>
-        new InstancesOfBatch([.. written.Select(instance => instance.Id)]);
 }
 
 /// <summary>Instances that were made together, in the order of their numbers.</summary>
 internal sealed record InstancesOfBatch(IReadOnlyList<Guid> Ids) : IQuery<IReadOnlyList<InstanceResponse>>;
 
-internal sealed class BatchCreateInstanceEndpoint : CommandEndpoint<BatchCreateInstance, IReadOnlyList<InstanceResponse>>
+internal sealed class BatchCreateInstanceEndpoint : CommandEndpoint<BatchCreateInstance, IReadOnlyList<Guid>, IReadOnlyList<InstanceResponse>>
 {
     protected override int SuccessStatus => 201;
 
@@ -107,6 +104,9 @@ internal sealed class BatchCreateInstanceEndpoint : CommandEndpoint<BatchCreateI
             412,
             501);
     }
+
+    protected override IQuery<IReadOnlyList<InstanceResponse>> Answer(BatchCreateInstance request, IReadOnlyList<Guid> ids) =>
+        new InstancesOfBatch(ids);
 
     internal sealed class Rules : FastEndpoints.Validator<BatchCreateInstance>
     {

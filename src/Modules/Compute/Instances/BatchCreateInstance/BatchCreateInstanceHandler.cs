@@ -20,10 +20,9 @@ internal sealed class BatchCreateInstanceHandler(
     Devices devices,
     InstanceRows rows,
     ISiteCommands commands,
-    InstanceAnswers answers,
-    TimeProvider clock) : IRequestHandler<BatchCreateInstance, IReadOnlyList<InstanceResponse>>
+    TimeProvider clock) : IRequestHandler<BatchCreateInstance, IReadOnlyList<Guid>>
 {
-    public async Task<IReadOnlyList<InstanceResponse>> Handle(BatchCreateInstance request, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Guid>> Handle(BatchCreateInstance request, CancellationToken cancellationToken)
     {
         var tenant = await news.Tenant(request.TenantId, request.Count!.Value, cancellationToken);
         var vpc = await news.HoldVpc(request.VpcId!.Value, request.SecondaryVpcIds, request.AutoNetwork ?? false, tenant, cancellationToken);
@@ -76,7 +75,7 @@ internal sealed class BatchCreateInstanceHandler(
                 After = [.. AtSite.InstanceAtSite.Needs(shared, pattern, instances)],
             },
             cancellationToken);
-        return await answers.Of([.. instances.Select(instance => instance.Id)], tenant.Id, cancellationToken);
+        return [.. instances.Select(instance => instance.Id)];
     }
 
     /// <summary>Names that none of the tenant's instances at the site has or may get back.</summary>

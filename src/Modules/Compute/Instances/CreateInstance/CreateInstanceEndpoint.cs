@@ -8,7 +8,7 @@ namespace Nico.Compute.Instances.CreateInstance;
 
 /// <summary>A tenant's order for an instance. Source: spec/30-instance.md, sections 3 and 4.</summary>
 [Schema("InstanceCreateRequest")]
-public sealed record CreateInstance : ICommand<InstanceResponse>, IReadBack<InstanceResponse>
+public sealed record CreateInstance : ICommand<Guid>
 {
     /// <summary>Name of the instance, 2 to 256 bytes of ASCII; unique for the tenant at the site.</summary>
     public string? Name { get; init; }
@@ -77,11 +77,9 @@ public sealed record CreateInstance : ICommand<InstanceResponse>, IReadBack<Inst
 
     internal Attachments Attachments =>
         new(InfinibandInterfaces, NvLinkInterfaces, DpuExtensionServiceDeployments, NetworkSecurityGroupId, SshKeyGroupIds);
-
-    public IQuery<InstanceResponse> ReadBack(InstanceResponse written) => new GetInstance.GetInstance { InstanceId = written.Id };
 }
 
-internal sealed class CreateInstanceEndpoint : CommandEndpoint<CreateInstance, InstanceResponse>
+internal sealed class CreateInstanceEndpoint : CommandEndpoint<CreateInstance, Guid, InstanceResponse>
 {
     protected override int SuccessStatus => 201;
 
@@ -99,6 +97,8 @@ internal sealed class CreateInstanceEndpoint : CommandEndpoint<CreateInstance, I
             412,
             501);
     }
+
+    protected override IQuery<InstanceResponse> Answer(CreateInstance request, Guid id) => new GetInstance.GetInstance { InstanceId = id };
 
     internal sealed class Rules : FastEndpoints.Validator<CreateInstance>
     {

@@ -20,10 +20,9 @@ internal sealed class CreateInstanceHandler(
     Devices devices,
     InstanceRows rows,
     ISiteCommands commands,
-    InstanceAnswers answers,
-    TimeProvider clock) : IRequestHandler<CreateInstance, InstanceResponse>
+    TimeProvider clock) : IRequestHandler<CreateInstance, Guid>
 {
-    public async Task<InstanceResponse> Handle(CreateInstance request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(CreateInstance request, CancellationToken cancellationToken)
     {
         var tenant = await news.Tenant(request.TenantId, 1, cancellationToken);
         var vpc = await news.HoldVpc(request.VpcId!.Value, request.SecondaryVpcIds, request.AutoNetwork ?? false, tenant, cancellationToken);
@@ -76,7 +75,7 @@ internal sealed class CreateInstanceHandler(
                 After = [.. AtSite.InstanceAtSite.Needs(shared, interfaces, [machine])],
             },
             cancellationToken);
-        return (await answers.Of([(await rows.OfTenant(id, tenant.Id, cancellationToken))!], [], cancellationToken))[0];
+        return id;
     }
 
     /// <summary>The machine that the tenant chose, given to the instance. Source: spec/30-instance.md, section 5.2.</summary>

@@ -8,7 +8,7 @@ namespace Nico.Compute.Instances.UpdateInstance;
 
 /// <summary>A tenant's order to change or restart an instance: what is absent stays. Source: spec/30-instance.md, section 7.</summary>
 [Schema("InstanceUpdateRequest")]
-public sealed record UpdateInstance : ICommand<InstanceResponse>, IReadBack<InstanceResponse>
+public sealed record UpdateInstance : ICommand<Guid>
 {
     /// <summary>Id of the instance.</summary>
     [Path]
@@ -90,11 +90,9 @@ public sealed record UpdateInstance : ICommand<InstanceResponse>, IReadBack<Inst
     /// <summary>True when the site has to reconfigure networks for it.</summary>
     internal bool ChangesNetworks =>
         Interfaces is not null || AutoNetwork is not null || InfinibandInterfaces is not null || NvLinkInterfaces is not null;
-
-    public IQuery<InstanceResponse> ReadBack(InstanceResponse written) => new GetInstance.GetInstance { InstanceId = written.Id };
 }
 
-internal sealed class UpdateInstanceEndpoint : CommandEndpoint<UpdateInstance, InstanceResponse>
+internal sealed class UpdateInstanceEndpoint : CommandEndpoint<UpdateInstance, Guid, InstanceResponse>
 {
     public override void Configure()
     {
@@ -111,6 +109,8 @@ internal sealed class UpdateInstanceEndpoint : CommandEndpoint<UpdateInstance, I
             412,
             501);
     }
+
+    protected override IQuery<InstanceResponse> Answer(UpdateInstance request, Guid id) => new GetInstance.GetInstance { InstanceId = id };
 
     internal sealed class Rules : FastEndpoints.Validator<UpdateInstance>
     {

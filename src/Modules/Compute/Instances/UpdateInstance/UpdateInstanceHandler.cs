@@ -21,10 +21,9 @@ internal sealed class UpdateInstanceHandler(
     PhoneHome phoneHome,
     BootTexts texts,
     ISiteCommands commands,
-    InstanceAnswers answers,
-    TimeProvider clock) : IRequestHandler<UpdateInstance, InstanceResponse>
+    TimeProvider clock) : IRequestHandler<UpdateInstance, Guid>
 {
-    public async Task<InstanceResponse> Handle(UpdateInstance request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(UpdateInstance request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
         var instance = await rows.Lock(request.InstanceId, tenant.Id, cancellationToken);
@@ -48,7 +47,7 @@ internal sealed class UpdateInstanceHandler(
             await Change(request, instance, cancellationToken);
         }
 
-        return (await answers.Of([(await rows.OfTenant(instance.Id, tenant.Id, cancellationToken))!], [], cancellationToken))[0];
+        return instance.Id;
     }
 
     private async Task Reboot(UpdateInstance request, Instance instance, CancellationToken ct)

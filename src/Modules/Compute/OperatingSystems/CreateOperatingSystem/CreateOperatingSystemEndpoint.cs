@@ -8,7 +8,7 @@ namespace Nico.Compute.OperatingSystems.CreateOperatingSystem;
 
 /// <summary>A tenant's order for an operating system. Source: spec/32-operating-system.md, sections 3.1 and 4.1.</summary>
 [Schema("OperatingSystemCreateRequest")]
-public sealed record CreateOperatingSystem : ICommand<OperatingSystemResponse>, IReadBack<OperatingSystemResponse>
+public sealed record CreateOperatingSystem : ICommand<Guid>
 {
     /// <summary>Name of the operating system, 2 to 256 bytes; unique for the tenant.</summary>
     public string? Name { get; init; }
@@ -67,12 +67,9 @@ public sealed record CreateOperatingSystem : ICommand<OperatingSystemResponse>, 
 
     /// <summary>Not supported: must be absent or false.</summary>
     public bool? EnableBlockStorage { get; init; }
-
-    public IQuery<OperatingSystemResponse> ReadBack(OperatingSystemResponse written) =>
-        new GetOperatingSystem.GetOperatingSystem { OperatingSystemId = written.Id };
 }
 
-internal sealed class CreateOperatingSystemEndpoint : CommandEndpoint<CreateOperatingSystem, OperatingSystemResponse>
+internal sealed class CreateOperatingSystemEndpoint : CommandEndpoint<CreateOperatingSystem, Guid, OperatingSystemResponse>
 {
     protected override int SuccessStatus => 201;
 
@@ -91,6 +88,9 @@ internal sealed class CreateOperatingSystemEndpoint : CommandEndpoint<CreateOper
             412,
             501);
     }
+
+    protected override IQuery<OperatingSystemResponse> Answer(CreateOperatingSystem request, Guid id) =>
+        new GetOperatingSystem.GetOperatingSystem { OperatingSystemId = id };
 
     internal sealed class Rules : FastEndpoints.Validator<CreateOperatingSystem>
     {

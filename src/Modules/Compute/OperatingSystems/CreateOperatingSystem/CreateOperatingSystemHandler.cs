@@ -18,13 +18,12 @@ internal sealed class CreateOperatingSystemHandler(
     ImageToken tokens,
     BootTexts texts,
     OperatingSystemRows rows,
-    OperatingSystemAnswers answers,
     ISiteCommands commands,
     ObjectLimits limits,
     TimeProvider clock)
-    : IRequestHandler<CreateOperatingSystem, OperatingSystemResponse>
+    : IRequestHandler<CreateOperatingSystem, Guid>
 {
-    public async Task<OperatingSystemResponse> Handle(CreateOperatingSystem request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(CreateOperatingSystem request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
         await limits.Require("OperatingSystem", tenant.Id, Sql.Of<CreateOperatingSystemHandler>("CountOwned"), 1, cancellationToken);
@@ -51,7 +50,7 @@ internal sealed class CreateOperatingSystemHandler(
             await SendTo(request.SiteIds![0], system, cancellationToken);
         }
 
-        return (await answers.Of([system], [], StatusHistory.Shown, [], cancellationToken))[0];
+        return system.Id;
     }
 
     /// <summary>Fields of an image beside an iPXE script are dropped.</summary>

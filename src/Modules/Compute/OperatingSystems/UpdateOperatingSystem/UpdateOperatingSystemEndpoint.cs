@@ -8,7 +8,7 @@ namespace Nico.Compute.OperatingSystems.UpdateOperatingSystem;
 
 /// <summary>A tenant's order to change an operating system: what is absent stays. Source: spec/32-operating-system.md, sections 3.3, 3.4 and 4.4.</summary>
 [Schema("OperatingSystemUpdateRequest")]
-public sealed record UpdateOperatingSystem : ICommand<OperatingSystemResponse>, IReadBack<OperatingSystemResponse>
+public sealed record UpdateOperatingSystem : ICommand<Guid>
 {
     /// <summary>Id of the operating system.</summary>
     [Path]
@@ -72,12 +72,9 @@ public sealed record UpdateOperatingSystem : ICommand<OperatingSystemResponse>, 
         ("imageSha", ImageSha), ("imageAuthType", ImageAuthType), ("imageAuthToken", ImageAuthToken), ("imageDisk", ImageDisk), ("rootFsId", RootFsId),
         ("rootFsLabel", RootFsLabel),
     ];
-
-    public IQuery<OperatingSystemResponse> ReadBack(OperatingSystemResponse written) =>
-        new GetOperatingSystem.GetOperatingSystem { OperatingSystemId = written.Id, Entries = StatusHistory.ShownAfterUpdate };
 }
 
-internal sealed class UpdateOperatingSystemEndpoint : CommandEndpoint<UpdateOperatingSystem, OperatingSystemResponse>
+internal sealed class UpdateOperatingSystemEndpoint : CommandEndpoint<UpdateOperatingSystem, Guid, OperatingSystemResponse>
 {
     public override void Configure()
     {
@@ -94,6 +91,9 @@ internal sealed class UpdateOperatingSystemEndpoint : CommandEndpoint<UpdateOper
             412,
             501);
     }
+
+    protected override IQuery<OperatingSystemResponse> Answer(UpdateOperatingSystem request, Guid id) =>
+        new GetOperatingSystem.GetOperatingSystem { OperatingSystemId = id, Entries = StatusHistory.ShownAfterUpdate };
 
     internal sealed class Rules : FastEndpoints.Validator<UpdateOperatingSystem>
     {

@@ -17,12 +17,11 @@ internal sealed class UpdateOperatingSystemHandler(
     ImageToken tokens,
     BootTexts texts,
     OperatingSystemRows rows,
-    OperatingSystemAnswers answers,
     ISiteCommands commands,
     TimeProvider clock)
-    : IRequestHandler<UpdateOperatingSystem, OperatingSystemResponse>
+    : IRequestHandler<UpdateOperatingSystem, Guid>
 {
-    public async Task<OperatingSystemResponse> Handle(UpdateOperatingSystem request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(UpdateOperatingSystem request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
         var system = await rows.Lock(request.OperatingSystemId, tenant.Id, cancellationToken);
@@ -59,7 +58,7 @@ internal sealed class UpdateOperatingSystemHandler(
             await SendTo(theirSites, changed, cancellationToken);
         }
 
-        return (await answers.Of([changed], [], StatusHistory.ShownAfterUpdate, [], cancellationToken))[0];
+        return system.Id;
     }
 
     private static void RequireActivityFits(UpdateOperatingSystem request, OperatingSystem system)

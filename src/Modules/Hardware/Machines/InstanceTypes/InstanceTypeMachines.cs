@@ -21,7 +21,14 @@ internal sealed class InstanceTypeMachines(Db db, IInstanceTypes types, Instance
         (await db.Many<MachineAssociation>(Sql.Of<InstanceTypeMachines>("MachinesOfTypes"), new { instanceTypeIds }, ct))
             .ToLookup(association => association.InstanceTypeId);
 
-    public async Task<IReadOnlyList<MachineAssociation>> Associate(Guid instanceTypeId, IReadOnlyList<string> machineIds, CancellationToken ct)
+    public async Task<IReadOnlyList<MachineAssociation>> Of(Guid instanceTypeId, IReadOnlyList<string> machineIds, CancellationToken ct)
+    {
+        var found = (await db.Many<MachineAssociation>(Sql.Of<InstanceTypeMachines>("AssociationsOfMachines"), new { instanceTypeId, machineIds }, ct))
+            .ToDictionary(association => association.MachineId);
+        return [.. machineIds.Select(found.GetValueOrDefault).OfType<MachineAssociation>()];
+    }
+
+    public async Task Associate(Guid instanceTypeId, IReadOnlyList<string> machineIds, CancellationToken ct)
     {
         var type = await Lock(instanceTypeId, ct);
         var ids = machineIds.Distinct().ToArray();
@@ -38,9 +45,6 @@ internal sealed class InstanceTypeMachines(Db db, IInstanceTypes types, Instance
 
         await RequireParts(type, ids, ct);
         await orders.Join(instanceTypeId, [.. ids.Select(id => machines[id])], ct);
-        var made = (await db.Many<MachineAssociation>(
-            Sql.Of<InstanceTypeMachines>("ListMachinesOfType") + "  and id = any(@ids)", new { instanceTypeId, ids }, ct)).ToDictionary(each => each.MachineId);
-        return [.. ids.Select(id => made[id])];
     }
 
     public async Task<bool> Remove(Guid instanceTypeId, string id, CancellationToken ct)

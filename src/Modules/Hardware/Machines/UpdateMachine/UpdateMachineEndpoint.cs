@@ -8,7 +8,7 @@ namespace Nico.Hardware.Machines.UpdateMachine;
 
 /// <summary>One of five orders about a machine. Source: spec/41-machine.md, section 6.</summary>
 [Schema("MachineUpdateRequest")]
-public sealed record UpdateMachine : ICommand<MachineResponse>, IReadBack<MachineResponse>
+public sealed record UpdateMachine : ICommand<string>
 {
     /// <summary>Id of the machine.</summary>
     [Path]
@@ -34,8 +34,6 @@ public sealed record UpdateMachine : ICommand<MachineResponse>, IReadBack<Machin
 
     /// <summary>What is to be repaired; with the beginning of an online repair only.</summary>
     public MachineHealthIssue? HealthIssue { get; init; }
-
-    public IQuery<MachineResponse> ReadBack(MachineResponse written) => new GetMachine.GetMachine { MachineId = written.Id, IncludeMetadata = true };
 }
 
 /// <summary>A repair of a machine while it keeps its instance.</summary>
@@ -71,7 +69,7 @@ public sealed record MachineOnlineRepairAcknowledgments
     public bool? AcceptInstanceDeletionRisk { get; init; }
 }
 
-internal sealed class UpdateMachineEndpoint : CommandEndpoint<UpdateMachine, MachineResponse>
+internal sealed class UpdateMachineEndpoint : CommandEndpoint<UpdateMachine, string, MachineResponse>
 {
     public override void Configure()
     {
@@ -89,6 +87,9 @@ internal sealed class UpdateMachineEndpoint : CommandEndpoint<UpdateMachine, Mac
             412,
             501);
     }
+
+    protected override IQuery<MachineResponse> Answer(UpdateMachine request, string id) =>
+        new GetMachine.GetMachine { MachineId = id, IncludeMetadata = true };
 
     internal sealed class Rules : FastEndpoints.Validator<UpdateMachine>
     {

@@ -19,10 +19,9 @@ internal sealed class UpdateMachineHandler(
     InstanceTypeMachines typed,
     InstanceTypeOrders orders,
     ISiteCommands commands,
-    MachineResponses responses,
-    TimeProvider clock) : IRequestHandler<UpdateMachine, MachineResponse>
+    TimeProvider clock) : IRequestHandler<UpdateMachine, string>
 {
-    public async Task<MachineResponse> Handle(UpdateMachine request, CancellationToken cancellationToken)
+    public async Task<string> Handle(UpdateMachine request, CancellationToken cancellationToken)
     {
         var seen = await visible.Require(request.MachineId, includeMetadata: false, cancellationToken);
         var isOwner = seen.IsOwners && caller.Has(Role.ProviderAdmin);
@@ -55,8 +54,7 @@ internal sealed class UpdateMachineHandler(
             await Change(request, await Lock(request.MachineId, cancellationToken), cancellationToken);
         }
 
-        var written = await visible.Require(request.MachineId, includeMetadata: true, cancellationToken);
-        return (await responses.Of([written.Machine], [], MachineView.Full, cancellationToken))[0];
+        return request.MachineId;
     }
 
     private async Task<LockedMachine> Lock(string id, CancellationToken ct) =>

@@ -1,4 +1,4 @@
--- Makes the site; its row. No row when the provider has a live site of that name.
+-- Makes the site. No row when the provider has a live site of that name.
 insert into hardware.site
   (id, name, description, org, infrastructure_provider_id, status, registration_token, registration_token_hash, registration_token_expiration,
    serial_console_hostname, location, contact,
@@ -10,7 +10,3 @@ values
    false, true, false, false, false,
    @now, @now, @by)
 on conflict (infrastructure_provider_id, name) where deleted is null do nothing
-returning
-  id, name, description, org, infrastructure_provider_id, status, registration_token, registration_token_expiration,
-  serial_console_hostname, is_serial_console_enabled, serial_console_idle_timeout, serial_console_max_session_length, location, contact,
-  native_networking, network_security_group, nv_link_partition, flow, image_based_operating_system, created, updated

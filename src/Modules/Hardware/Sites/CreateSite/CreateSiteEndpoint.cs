@@ -8,7 +8,7 @@ namespace Nico.Hardware.Sites.CreateSite;
 
 /// <summary>A provider's declaration of a site. Source: spec/40-site.md, section 3.</summary>
 [Schema("SiteCreateRequest")]
-public sealed record CreateSite : ICommand<SiteResponse>
+public sealed record CreateSite : ICommand<Guid>
 {
     /// <summary>Name of the site, unique for its provider: 2 to 256 bytes, no white space at either end.</summary>
     public string? Name { get; init; }
@@ -26,7 +26,7 @@ public sealed record CreateSite : ICommand<SiteResponse>
     public SiteContact? Contact { get; init; }
 }
 
-internal sealed class CreateSiteEndpoint : CommandEndpoint<CreateSite, SiteResponse>
+internal sealed class CreateSiteEndpoint : CommandEndpoint<CreateSite, Guid, SiteResponse>
 {
     protected override int SuccessStatus => StatusCodes.Status201Created;
 
@@ -43,6 +43,8 @@ internal sealed class CreateSiteEndpoint : CommandEndpoint<CreateSite, SiteRespo
             404,
             409);
     }
+
+    protected override IQuery<SiteResponse> Answer(CreateSite request, Guid id) => new GetSite.GetSite { SiteId = id };
 
     internal sealed class Rules : FastEndpoints.Validator<CreateSite>
     {

@@ -9,9 +9,9 @@ using Nico.SharedKernel.Limits;
 namespace Nico.Hardware.Sites.CreateSite;
 
 internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations organizations, RegistrationTokens tokens, ObjectLimits limits, TimeProvider clock)
-    : IRequestHandler<CreateSite, SiteResponse>
+    : IRequestHandler<CreateSite, Guid>
 {
-    public async Task<SiteResponse> Handle(CreateSite request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(CreateSite request, CancellationToken cancellationToken)
     {
         var provider = await organizations.Provider(caller.Org, cancellationToken)
             ?? throw Problem.NotFound("Infrastructure provider of org", caller.Org);
@@ -34,12 +34,14 @@ internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations org
             now,
             by = caller.UserId,
         };
-        var site = await db.OneOrNone<Site>(Sql.Of<CreateSiteHandler>("CreateSite"), args, cancellationToken)
-            ?? throw Problem.Conflict(
+        if (await db.Execute(Sql.Of<CreateSiteHandler>("CreateSite"), args, cancellationToken) == 0)
+        {
+            throw Problem.Conflict(
                 $"The provider has a site named {request.Name} already",
                 await db.One<Guid>(Sql.Of<Site>("SiteNamed"), new { providerId = provider.Id, request.Name }, cancellationToken));
-        await HardwareModule.SiteHistory.Append(db, site.Id, nameof(SiteStatus.Pending), SiteMessages.Declared, now, cancellationToken);
-        var history = await HardwareModule.SiteHistory.Newest(db, site.Id, 1, cancellationToken);
-        return site.ToResponse(SiteView.Administrator, tokens, now, history);
+        }
+
+        await HardwareModule.SiteHistory.Append(db, args.id, nameof(SiteStatus.Pending), SiteMessages.Declared, now, cancellationToken);
+        return args.id;
     }
 }

@@ -13,6 +13,9 @@ public sealed record GetSite : IQuery<SiteResponse>
     /// <summary>What to show together with the site.</summary>
     [Query]
     public IReadOnlyList<SiteRelation> IncludeRelation { get; init; } = [];
+
+    /// <summary>Entries of the history to show; more after a change.</summary>
+    internal int Entries { get; init; } = StatusHistory.Shown;
 }
 
 internal sealed class GetSiteEndpoint : QueryEndpoint<GetSite, SiteResponse>

@@ -13,7 +13,7 @@ internal sealed class GetSiteHandler(Db db, SeenSite seen, IOrganizations organi
     public async Task<SiteResponse> Handle(GetSite request, CancellationToken cancellationToken)
     {
         var (site, view) = await seen.Require(request.SiteId, cancellationToken);
-        var history = await HardwareModule.SiteHistory.Newest(db, site.Id, StatusHistory.Shown, cancellationToken);
+        var history = await HardwareModule.SiteHistory.Newest(db, site.Id, request.Entries, cancellationToken);
         var providers = request.IncludeRelation.Has(SiteRelation.InfrastructureProvider)
             ? await organizations.Providers([site.InfrastructureProviderId], cancellationToken)
             : null;

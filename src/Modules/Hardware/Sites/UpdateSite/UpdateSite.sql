@@ -1,4 +1,4 @@
--- Changes what is given; the row.
+-- Changes what is given.
 update hardware.site
 set name = coalesce(@Name, name),
     description = coalesce(@Description, description),
@@ -19,7 +19,3 @@ set name = coalesce(@Name, name),
     status = @status,
     updated = case when @changes then @now else updated end
 where id = @SiteId
-returning
-  id, name, description, org, infrastructure_provider_id, status, registration_token, registration_token_expiration,
-  serial_console_hostname, is_serial_console_enabled, serial_console_idle_timeout, serial_console_max_session_length, location, contact,
-  native_networking, network_security_group, nv_link_partition, flow, image_based_operating_system, created, updated

@@ -7,7 +7,7 @@ namespace Nico.Hardware.Sites.UpdateSite;
 
 /// <summary>A provider's change of a site: what is absent stays. Source: spec/40-site.md, section 7.</summary>
 [Schema("SiteUpdateRequest")]
-public sealed record UpdateSite : ICommand<SiteResponse>
+public sealed record UpdateSite : ICommand<Guid>
 {
     /// <summary>Id of the site.</summary>
     [Path]
@@ -81,7 +81,7 @@ public sealed record SiteCapabilitiesUpdateRequest
     public bool? ImageBasedOperatingSystem { get; init; }
 }
 
-internal sealed class UpdateSiteEndpoint : CommandEndpoint<UpdateSite, SiteResponse>
+internal sealed class UpdateSiteEndpoint : CommandEndpoint<UpdateSite, Guid, SiteResponse>
 {
     public override void Configure()
     {
@@ -96,6 +96,9 @@ internal sealed class UpdateSiteEndpoint : CommandEndpoint<UpdateSite, SiteRespo
             404,
             409);
     }
+
+    protected override IQuery<SiteResponse> Answer(UpdateSite request, Guid id) =>
+        new GetSite.GetSite { SiteId = id, Entries = StatusHistory.ShownAfterUpdate };
 
     internal sealed class Rules : FastEndpoints.Validator<UpdateSite>
     {

@@ -5,15 +5,14 @@ using Nico.Hardware.Sites.Pairing;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
-using Npgsql;
 
 namespace Nico.Hardware.Sites.UpdateSite;
 
 internal sealed class UpdateSiteHandler(
     Caller caller, Db db, IOrganizations organizations, SeenSite seen, IMediator mediator, RegistrationTokens tokens, TimeProvider clock)
-    : IRequestHandler<UpdateSite, SiteResponse>
+    : IRequestHandler<UpdateSite, Guid>
 {
-    public async Task<SiteResponse> Handle(UpdateSite request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(UpdateSite request, CancellationToken cancellationToken)
     {
         var sides = await Sides.Of(caller, organizations, cancellationToken);
         var site = await db.OneOrNone<Site>(Sql.Of<UpdateSiteHandler>("LockSite"), new { request.SiteId, tenantId = sides.Tenant?.Id }, cancellationToken)
@@ -52,21 +51,11 @@ internal sealed class UpdateSiteHandler(
             changes = request.Changes().Any(),
             now,
         };
-        if (request.Name is { } name && name != site.Name)
+        if (!await db.Claims(Sql.Of<UpdateSiteHandler>("UpdateSite"), args, cancellationToken))
         {
-            await RequireFree(name, site, cancellationToken);
-        }
-
-        try
-        {
-            site = await db.One<Site>(Sql.Of<UpdateSiteHandler>("UpdateSite"), args, cancellationToken);
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
-        {
-            // Another request took the name since it was looked for: that one is asked for its id outside the transaction that failed.
-            await db.Rollback();
-            await RequireFree(request.Name!, site, cancellationToken);
-            throw Problem.Conflict($"Another site took the name {request.Name} at this moment");
+            var named = new { providerId = site.InfrastructureProviderId, request.Name };
+            var other = await db.OneOrNone<Guid?>(Sql.Of<Site>("SiteNamed"), named, cancellationToken);
+            throw Problem.Conflict($"The provider has a site named {request.Name} already", other ?? site.Id);
         }
 
         if (isRenewed && status == SiteStatus.Pending)
@@ -74,8 +63,7 @@ internal sealed class UpdateSiteHandler(
             await HardwareModule.SiteHistory.Append(db, site.Id, nameof(SiteStatus.Pending), SiteMessages.Renewed, now, cancellationToken);
         }
 
-        var history = await HardwareModule.SiteHistory.Newest(db, site.Id, StatusHistory.ShownAfterUpdate, cancellationToken);
-        return site.ToResponse(SiteView.Administrator, tokens, now, history);
+        return site.Id;
     }
 
     /// <summary>
@@ -126,14 +114,6 @@ internal sealed class UpdateSiteHandler(
         if (request.SerialConsoleMaxSessionLength is not null)
         {
             throw Problem.Invalid(Wire.Name(nameof(UpdateSite.SerialConsoleMaxSessionLength)), message);
-        }
-    }
-
-    private async Task RequireFree(string name, Site site, CancellationToken ct)
-    {
-        if (await db.OneOrNone<Guid?>(Sql.Of<Site>("SiteNamed"), new { providerId = site.InfrastructureProviderId, Name = name }, ct) is { } other)
-        {
-            throw Problem.Conflict($"The provider has a site named {name} already", other);
         }
     }
 }

@@ -4,10 +4,10 @@ using Nico.SharedKernel.Http;
 namespace Nico.Identity.InfrastructureProviders.GetCurrentInfrastructureProvider;
 
 /// <summary>The org's provider, made on the first call. Source: spec/10-identity.md, section 4.</summary>
-public sealed record GetCurrentInfrastructureProvider : ICommand<InfrastructureProviderResponse>;
+public sealed record GetCurrentInfrastructureProvider : IQuery<InfrastructureProviderResponse>;
 
 internal sealed class GetCurrentInfrastructureProviderEndpoint
-    : CommandEndpoint<GetCurrentInfrastructureProvider, InfrastructureProviderResponse>
+    : QueryEndpoint<GetCurrentInfrastructureProvider, InfrastructureProviderResponse>
 {
     public override void Configure()
     {

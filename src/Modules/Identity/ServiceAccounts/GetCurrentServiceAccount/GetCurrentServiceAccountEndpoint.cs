@@ -4,7 +4,7 @@ using Nico.SharedKernel.Http;
 namespace Nico.Identity.ServiceAccounts.GetCurrentServiceAccount;
 
 /// <summary>Makes one org provider and tenant at once. Source: spec/10-identity.md, section 3.</summary>
-public sealed record GetCurrentServiceAccount : ICommand<ServiceAccountResponse>;
+public sealed record GetCurrentServiceAccount : IQuery<ServiceAccountResponse>;
 
 /// <summary>Whether the caller is a service account, and which provider and tenant it acts as.</summary>
 [Schema("ServiceAccount")]
@@ -20,7 +20,7 @@ public sealed record ServiceAccountResponse
     public Guid? TenantId { get; init; }
 }
 
-internal sealed class GetCurrentServiceAccountEndpoint : CommandEndpoint<GetCurrentServiceAccount, ServiceAccountResponse>
+internal sealed class GetCurrentServiceAccountEndpoint : QueryEndpoint<GetCurrentServiceAccount, ServiceAccountResponse>
 {
     public override void Configure()
     {

@@ -7,7 +7,7 @@ namespace Nico.Identity.TenantAccounts.CreateTenantAccount;
 
 /// <summary>A provider's invitation to an org. Source: spec/10-identity.md, section 6.2.</summary>
 [Schema("TenantAccountCreateRequest")]
-public sealed record CreateTenantAccount : ICommand<TenantAccountResponse>
+public sealed record CreateTenantAccount : ICommand<Guid>
 {
     /// <summary>The provider that invites: the caller's own.</summary>
     public Guid? InfrastructureProviderId { get; init; }
@@ -21,7 +21,7 @@ public sealed record CreateTenantAccount : ICommand<TenantAccountResponse>
     public string? TenantOrg { get; init; }
 }
 
-internal sealed class CreateTenantAccountEndpoint : CommandEndpoint<CreateTenantAccount, TenantAccountResponse>
+internal sealed class CreateTenantAccountEndpoint : CommandEndpoint<CreateTenantAccount, Guid, TenantAccountResponse>
 {
     protected override int SuccessStatus => 201;
 
@@ -36,6 +36,9 @@ internal sealed class CreateTenantAccountEndpoint : CommandEndpoint<CreateTenant
             "Invites an org, by its name or by its tenant's id. The account is Invited until a tenant administrator of that org accepts it. "
             + "A provider has one account with an org.");
     }
+
+    protected override IQuery<TenantAccountResponse> Answer(CreateTenantAccount request, Guid id) =>
+        new ReadTenantAccount(id, StatusHistory.Shown);
 
     internal sealed class Rules : FastEndpoints.Validator<CreateTenantAccount>
     {

@@ -8,10 +8,10 @@ using Nico.SharedKernel.Limits;
 namespace Nico.Identity.TenantAccounts.CreateTenantAccount;
 
 internal sealed class CreateTenantAccountHandler(
-    Caller caller, Db db, IOrganizations organizations, TenantAccountAnswers answers, ObjectLimits limits, TimeProvider clock)
-    : IRequestHandler<CreateTenantAccount, TenantAccountResponse>
+    Caller caller, Db db, IOrganizations organizations, ObjectLimits limits, TimeProvider clock)
+    : IRequestHandler<CreateTenantAccount, Guid>
 {
-    public async Task<TenantAccountResponse> Handle(CreateTenantAccount request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(CreateTenantAccount request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
         await limits.Require("TenantAccount", provider.Id, Sql.Of<CreateTenantAccountHandler>("CountOwned"), 1, cancellationToken);
@@ -38,7 +38,7 @@ internal sealed class CreateTenantAccountHandler(
 
         await IdentityModule.TenantAccountHistory.Append(
             db, args.id, nameof(TenantAccountStatus.Invited), "The provider has invited the org", args.now, cancellationToken);
-        return await answers.Of(args.id, cancellationToken);
+        return args.id;
     }
 
     private async Task<(string Org, TenantRef? Tenant)> Invited(CreateTenantAccount request, CancellationToken ct)

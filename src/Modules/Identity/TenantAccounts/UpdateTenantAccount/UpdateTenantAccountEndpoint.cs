@@ -5,7 +5,7 @@ namespace Nico.Identity.TenantAccounts.UpdateTenantAccount;
 
 /// <summary>A tenant's acceptance of an invitation. Source: spec/10-identity.md, section 6.5.</summary>
 [Schema("TenantAccountUpdateRequest")]
-public sealed record UpdateTenantAccount : ICommand<TenantAccountResponse>
+public sealed record UpdateTenantAccount : ICommand<Guid>
 {
     /// <summary>Id of the account.</summary>
     [Path]
@@ -15,7 +15,7 @@ public sealed record UpdateTenantAccount : ICommand<TenantAccountResponse>
     public Guid? TenantContactId { get; init; }
 }
 
-internal sealed class UpdateTenantAccountEndpoint : CommandEndpoint<UpdateTenantAccount, TenantAccountResponse>
+internal sealed class UpdateTenantAccountEndpoint : CommandEndpoint<UpdateTenantAccount, Guid, TenantAccountResponse>
 {
     public override void Configure()
     {
@@ -28,4 +28,7 @@ internal sealed class UpdateTenantAccountEndpoint : CommandEndpoint<UpdateTenant
             "Accepts what a provider has offered to the caller's org; the caller becomes the account's contact. An account is accepted once.",
             404);
     }
+
+    protected override IQuery<TenantAccountResponse> Answer(UpdateTenantAccount request, Guid id) =>
+        new ReadTenantAccount(id, StatusHistory.ShownAfterUpdate);
 }

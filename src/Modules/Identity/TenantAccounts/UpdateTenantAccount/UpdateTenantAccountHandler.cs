@@ -6,10 +6,10 @@ using Nico.SharedKernel.Data;
 namespace Nico.Identity.TenantAccounts.UpdateTenantAccount;
 
 internal sealed class UpdateTenantAccountHandler(
-    Caller caller, Db db, IOrganizations organizations, TenantAccountAnswers answers, TimeProvider clock)
-    : IRequestHandler<UpdateTenantAccount, TenantAccountResponse>
+    Caller caller, Db db, IOrganizations organizations, TimeProvider clock)
+    : IRequestHandler<UpdateTenantAccount, Guid>
 {
-    public async Task<TenantAccountResponse> Handle(UpdateTenantAccount request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(UpdateTenantAccount request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 404, cancellationToken);
         var args = new { request.AccountId, tenantId = tenant.Id, by = caller.UserId, now = clock.Now() };
@@ -28,6 +28,6 @@ internal sealed class UpdateTenantAccountHandler(
         await db.Execute(Sql.Of<UpdateTenantAccountHandler>("AcceptTenantAccount"), args, cancellationToken);
         await IdentityModule.TenantAccountHistory.Append(
             db, request.AccountId, nameof(TenantAccountStatus.Ready), "The tenant has accepted", args.now, cancellationToken);
-        return await answers.Of(request.AccountId, cancellationToken, StatusHistory.ShownAfterUpdate);
+        return request.AccountId;
     }
 }

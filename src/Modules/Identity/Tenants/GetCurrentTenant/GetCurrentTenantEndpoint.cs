@@ -4,9 +4,9 @@ using Nico.SharedKernel.Http;
 namespace Nico.Identity.Tenants.GetCurrentTenant;
 
 /// <summary>The org's tenant, made on the first call. Source: spec/10-identity.md, section 5.1.</summary>
-public sealed record GetCurrentTenant : ICommand<TenantResponse>;
+public sealed record GetCurrentTenant : IQuery<TenantResponse>;
 
-internal sealed class GetCurrentTenantEndpoint : CommandEndpoint<GetCurrentTenant, TenantResponse>
+internal sealed class GetCurrentTenantEndpoint : QueryEndpoint<GetCurrentTenant, TenantResponse>
 {
     public override void Configure()
     {

@@ -9,7 +9,7 @@ namespace Nico.Networking.IpBlocks.CreateIpBlock;
 
 /// <summary>A provider's order for a pool of addresses at one of its sites. Source: spec/20-ip-and-allocation.md, section 5.1.</summary>
 [Schema("IpBlockCreateRequest")]
-public sealed record CreateIpBlock : ICommand<IpBlockResponse>
+public sealed record CreateIpBlock : ICommand<Guid>
 {
     /// <summary>Name of the block, 2 to 256 bytes; unique among the provider's blocks at the site.</summary>
     public string? Name { get; init; }
@@ -33,7 +33,7 @@ public sealed record CreateIpBlock : ICommand<IpBlockResponse>
     public IpVersion? ProtocolVersion { get; init; }
 }
 
-internal sealed class CreateIpBlockEndpoint : CommandEndpoint<CreateIpBlock, IpBlockResponse>
+internal sealed class CreateIpBlockEndpoint : CommandEndpoint<CreateIpBlock, Guid, IpBlockResponse>
 {
     protected override int SuccessStatus => 201;
 
@@ -48,6 +48,8 @@ internal sealed class CreateIpBlockEndpoint : CommandEndpoint<CreateIpBlock, IpB
             "Declares addresses that the provider can give to tenants. Blocks of one routing type at one site may not overlap.",
             409);
     }
+
+    protected override IQuery<IpBlockResponse> Answer(CreateIpBlock request, Guid id) => new GetIpBlock.GetIpBlock { IpBlockId = id };
 
     internal sealed class Rules : FastEndpoints.Validator<CreateIpBlock>
     {

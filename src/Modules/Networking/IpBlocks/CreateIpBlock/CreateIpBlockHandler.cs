@@ -9,9 +9,9 @@ using Nico.SharedKernel.Limits;
 namespace Nico.Networking.IpBlocks.CreateIpBlock;
 
 internal sealed class CreateIpBlockHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, ObjectLimits limits, TimeProvider clock)
-    : IRequestHandler<CreateIpBlock, IpBlockResponse>
+    : IRequestHandler<CreateIpBlock, Guid>
 {
-    public async Task<IpBlockResponse> Handle(CreateIpBlock request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(CreateIpBlock request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
         await limits.Require("IpBlock", provider.Id, Sql.Of<CreateIpBlockHandler>("CountOwned"), 1, cancellationToken);
@@ -34,7 +34,7 @@ internal sealed class CreateIpBlockHandler(Caller caller, Db db, IOrganizations 
         };
         await Insert(block, now, cancellationToken);
         await NetworkingModule.IpBlockHistory.Append(db, block.Id, nameof(IpBlockStatus.Ready), "IP block is ready for use", now, cancellationToken);
-        return block.ToResponse(await NetworkingModule.IpBlockHistory.Newest(db, block.Id, 1, cancellationToken));
+        return block.Id;
     }
 
     private async Task Insert(IpBlock block, DateTime now, CancellationToken ct)

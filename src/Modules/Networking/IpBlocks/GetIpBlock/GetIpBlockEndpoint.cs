@@ -25,6 +25,9 @@ public sealed record GetIpBlock : IQuery<IpBlockResponse>
     /// <summary>Related objects to embed; may be repeated.</summary>
     [Query]
     public IReadOnlyList<IpBlockRelation> IncludeRelation { get; init; } = [];
+
+    /// <summary>Entries of the history to show; more after a change.</summary>
+    internal int Entries { get; init; } = StatusHistory.Shown;
 }
 
 internal sealed class GetIpBlockEndpoint : QueryEndpoint<GetIpBlock, IpBlockResponse>

@@ -14,6 +14,6 @@ internal sealed class GetIpBlockHandler(Caller caller, Db db, IOrganizations org
         var args = new { request.IpBlockId, providerId = sides.Provider?.Id, tenantId = sides.Tenant?.Id };
         var block = await db.OneOrNone<IpBlock>(Sql.Of<GetIpBlockHandler>("GetIpBlock"), args, cancellationToken)
             ?? throw Problem.NotFound("IP block", request.IpBlockId);
-        return (await answers.Of([block], request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken))[0];
+        return (await answers.Of([block], request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken, request.Entries))[0];
     }
 }

@@ -6,7 +6,7 @@ namespace Nico.Networking.IpBlocks.UpdateIpBlock;
 
 /// <summary>A provider's order to rename or describe a block: what is absent stays. Source: spec/20-ip-and-allocation.md, section 5.5.</summary>
 [Schema("IpBlockUpdateRequest")]
-public sealed record UpdateIpBlock : ICommand<IpBlockResponse>
+public sealed record UpdateIpBlock : ICommand<Guid>
 {
     /// <summary>Id of the block.</summary>
     [Path]
@@ -19,7 +19,7 @@ public sealed record UpdateIpBlock : ICommand<IpBlockResponse>
     public string? Description { get; init; }
 }
 
-internal sealed class UpdateIpBlockEndpoint : CommandEndpoint<UpdateIpBlock, IpBlockResponse>
+internal sealed class UpdateIpBlockEndpoint : CommandEndpoint<UpdateIpBlock, Guid, IpBlockResponse>
 {
     public override void Configure()
     {
@@ -33,6 +33,9 @@ internal sealed class UpdateIpBlockEndpoint : CommandEndpoint<UpdateIpBlock, IpB
             404,
             409);
     }
+
+    protected override IQuery<IpBlockResponse> Answer(UpdateIpBlock request, Guid id) =>
+        new GetIpBlock.GetIpBlock { IpBlockId = id, Entries = StatusHistory.ShownAfterUpdate };
 
     internal sealed class Rules : FastEndpoints.Validator<UpdateIpBlock>
     {

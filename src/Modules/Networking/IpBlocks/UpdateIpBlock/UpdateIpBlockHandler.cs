@@ -7,9 +7,9 @@ using Nico.SharedKernel.Data;
 namespace Nico.Networking.IpBlocks.UpdateIpBlock;
 
 internal sealed class UpdateIpBlockHandler(Caller caller, Db db, IOrganizations organizations, IMediator mediator, TimeProvider clock)
-    : IRequestHandler<UpdateIpBlock, IpBlockResponse>
+    : IRequestHandler<UpdateIpBlock, Guid>
 {
-    public async Task<IpBlockResponse> Handle(UpdateIpBlock request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(UpdateIpBlock request, CancellationToken cancellationToken)
     {
         var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
         var args = new { request.IpBlockId, providerId = provider.Id };
@@ -27,7 +27,7 @@ internal sealed class UpdateIpBlockHandler(Caller caller, Db db, IOrganizations 
             await mediator.Publish(new IpBlockRenamed(block.Id, changed.Name), cancellationToken);
         }
 
-        return changed.ToResponse(await NetworkingModule.IpBlockHistory.Newest(db, block.Id, StatusHistory.ShownAfterUpdate, cancellationToken));
+        return block.Id;
     }
 
     private async Task Write(IpBlock block, CancellationToken ct)

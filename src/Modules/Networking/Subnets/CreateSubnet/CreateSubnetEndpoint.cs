@@ -7,7 +7,7 @@ namespace Nico.Networking.Subnets.CreateSubnet;
 
 /// <summary>A tenant's order for a layer 2 network in one of its VPCs. Source: spec/21-vpc.md, section 4.1.</summary>
 [Schema("SubnetCreateRequest")]
-public sealed record CreateSubnet : ICommand<SubnetResponse>, IReadBack<SubnetResponse>
+public sealed record CreateSubnet : ICommand<Guid>
 {
     /// <summary>Name of the subnet, 2 to 256 bytes of ASCII; unique for the tenant at the site.</summary>
     public string? Name { get; init; }
@@ -26,11 +26,9 @@ public sealed record CreateSubnet : ICommand<SubnetResponse>, IReadBack<SubnetRe
 
     /// <summary>Length of the prefix, 8 to 30. The block's own length takes all of it.</summary>
     public int? PrefixLength { get; init; }
-
-    public IQuery<SubnetResponse> ReadBack(SubnetResponse written) => new GetSubnet.GetSubnet { SubnetId = written.Id };
 }
 
-internal sealed class CreateSubnetEndpoint : CommandEndpoint<CreateSubnet, SubnetResponse>
+internal sealed class CreateSubnetEndpoint : CommandEndpoint<CreateSubnet, Guid, SubnetResponse>
 {
     protected override int SuccessStatus => 201;
 
@@ -48,6 +46,8 @@ internal sealed class CreateSubnetEndpoint : CommandEndpoint<CreateSubnet, Subne
             412,
             501);
     }
+
+    protected override IQuery<SubnetResponse> Answer(CreateSubnet request, Guid id) => new GetSubnet.GetSubnet { SubnetId = id };
 
     internal sealed class Rules : FastEndpoints.Validator<CreateSubnet>
     {

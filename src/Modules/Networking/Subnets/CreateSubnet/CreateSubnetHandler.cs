@@ -12,9 +12,9 @@ namespace Nico.Networking.Subnets.CreateSubnet;
 
 internal sealed class CreateSubnetHandler(
     Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
-    : IRequestHandler<CreateSubnet, SubnetResponse>
+    : IRequestHandler<CreateSubnet, Guid>
 {
-    public async Task<SubnetResponse> Handle(CreateSubnet request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(CreateSubnet request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
         await limits.Require("Subnet", tenant.Id, Sql.Of<CreateSubnetHandler>("CountOwned"), 1, cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class CreateSubnetHandler(
                 After = [(Vpcs.AtSite.VpcAtSite.Kind, vpc.Id.ToString())],
             },
             cancellationToken);
-        return subnet.ToResponse(await NetworkingModule.SubnetHistory.Newest(db, id, StatusHistory.Shown, cancellationToken));
+        return id;
     }
 
     private async Task Insert(Subnet subnet, CancellationToken ct)

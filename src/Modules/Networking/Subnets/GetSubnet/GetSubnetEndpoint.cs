@@ -17,6 +17,9 @@ public sealed record GetSubnet : IQuery<SubnetResponse>
     /// <summary>True to add how much of the prefix is in use.</summary>
     [Query]
     public bool? IncludeUsageStats { get; init; }
+
+    /// <summary>Entries of the history to show; more after a change.</summary>
+    internal int Entries { get; init; } = StatusHistory.Shown;
 }
 
 internal sealed class GetSubnetEndpoint : QueryEndpoint<GetSubnet, SubnetResponse>

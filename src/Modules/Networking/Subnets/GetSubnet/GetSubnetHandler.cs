@@ -14,6 +14,6 @@ internal sealed class GetSubnetHandler(Caller caller, Db db, IOrganizations orga
         var args = new { request.SubnetId, tenantId = tenant.Id };
         var subnet = await db.OneOrNone<Subnet>(Sql.Of<GetSubnetHandler>("GetSubnet"), args, cancellationToken)
             ?? throw Problem.NotFound("Subnet", request.SubnetId);
-        return (await answers.Of([subnet], request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken))[0];
+        return (await answers.Of([subnet], request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken, request.Entries))[0];
     }
 }

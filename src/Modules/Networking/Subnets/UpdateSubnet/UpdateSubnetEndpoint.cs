@@ -6,7 +6,7 @@ namespace Nico.Networking.Subnets.UpdateSubnet;
 
 /// <summary>A tenant's order to rename or describe a subnet: what is absent stays. Source: spec/21-vpc.md, section 4.3.</summary>
 [Schema("SubnetUpdateRequest")]
-public sealed record UpdateSubnet : ICommand<SubnetResponse>
+public sealed record UpdateSubnet : ICommand<Guid>
 {
     /// <summary>Id of the subnet.</summary>
     [Path]
@@ -19,7 +19,7 @@ public sealed record UpdateSubnet : ICommand<SubnetResponse>
     public string? Description { get; init; }
 }
 
-internal sealed class UpdateSubnetEndpoint : CommandEndpoint<UpdateSubnet, SubnetResponse>
+internal sealed class UpdateSubnetEndpoint : CommandEndpoint<UpdateSubnet, Guid, SubnetResponse>
 {
     public override void Configure()
     {
@@ -33,6 +33,9 @@ internal sealed class UpdateSubnetEndpoint : CommandEndpoint<UpdateSubnet, Subne
             404,
             409);
     }
+
+    protected override IQuery<SubnetResponse> Answer(UpdateSubnet request, Guid id) =>
+        new GetSubnet.GetSubnet { SubnetId = id, Entries = StatusHistory.ShownAfterUpdate };
 
     internal sealed class Rules : FastEndpoints.Validator<UpdateSubnet>
     {

@@ -5,10 +5,10 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Networking.Subnets.UpdateSubnet;
 
-internal sealed class UpdateSubnetHandler(Caller caller, Db db, IOrganizations organizations, SubnetAnswers answers, TimeProvider clock)
-    : IRequestHandler<UpdateSubnet, SubnetResponse>
+internal sealed class UpdateSubnetHandler(Caller caller, Db db, IOrganizations organizations, TimeProvider clock)
+    : IRequestHandler<UpdateSubnet, Guid>
 {
-    public async Task<SubnetResponse> Handle(UpdateSubnet request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(UpdateSubnet request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
         var subnet = await db.OneOrNone<Subnet>(
@@ -21,7 +21,7 @@ internal sealed class UpdateSubnetHandler(Caller caller, Db db, IOrganizations o
             Updated = clock.Now(),
         };
         await Write(changed, cancellationToken);
-        return (await answers.Of([changed], [], usage: false, cancellationToken, StatusHistory.ShownAfterUpdate))[0];
+        return subnet.Id;
     }
 
     private async Task Write(Subnet subnet, CancellationToken ct)

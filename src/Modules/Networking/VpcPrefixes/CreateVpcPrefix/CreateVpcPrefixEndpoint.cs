@@ -7,7 +7,7 @@ namespace Nico.Networking.VpcPrefixes.CreateVpcPrefix;
 
 /// <summary>A tenant's order for a routed network in one of its FNN VPCs. Source: spec/21-vpc.md, section 5.1.</summary>
 [Schema("VpcPrefixCreateRequest")]
-public sealed record CreateVpcPrefix : ICommand<VpcPrefixResponse>, IReadBack<VpcPrefixResponse>
+public sealed record CreateVpcPrefix : ICommand<Guid>
 {
     /// <summary>Name of the VPC prefix, 2 to 256 bytes of ASCII; unique for the tenant at the site.</summary>
     public string? Name { get; init; }
@@ -20,11 +20,9 @@ public sealed record CreateVpcPrefix : ICommand<VpcPrefixResponse>, IReadBack<Vp
 
     /// <summary>Length of the prefix, 8 to 31. The block's own length takes all of it.</summary>
     public int? PrefixLength { get; init; }
-
-    public IQuery<VpcPrefixResponse> ReadBack(VpcPrefixResponse written) => new GetVpcPrefix.GetVpcPrefix { VpcPrefixId = written.Id };
 }
 
-internal sealed class CreateVpcPrefixEndpoint : CommandEndpoint<CreateVpcPrefix, VpcPrefixResponse>
+internal sealed class CreateVpcPrefixEndpoint : CommandEndpoint<CreateVpcPrefix, Guid, VpcPrefixResponse>
 {
     protected override int SuccessStatus => 201;
 
@@ -42,6 +40,9 @@ internal sealed class CreateVpcPrefixEndpoint : CommandEndpoint<CreateVpcPrefix,
             412,
             501);
     }
+
+    protected override IQuery<VpcPrefixResponse> Answer(CreateVpcPrefix request, Guid id) =>
+        new GetVpcPrefix.GetVpcPrefix { VpcPrefixId = id };
 
     internal sealed class Rules : FastEndpoints.Validator<CreateVpcPrefix>
     {

@@ -12,9 +12,9 @@ namespace Nico.Networking.VpcPrefixes.CreateVpcPrefix;
 
 internal sealed class CreateVpcPrefixHandler(
     Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
-    : IRequestHandler<CreateVpcPrefix, VpcPrefixResponse>
+    : IRequestHandler<CreateVpcPrefix, Guid>
 {
-    public async Task<VpcPrefixResponse> Handle(CreateVpcPrefix request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(CreateVpcPrefix request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
         await limits.Require("VpcPrefix", tenant.Id, Sql.Of<CreateVpcPrefixHandler>("CountOwned"), 1, cancellationToken);
@@ -55,7 +55,7 @@ internal sealed class CreateVpcPrefixHandler(
                 After = [(Vpcs.AtSite.VpcAtSite.Kind, vpc.Id.ToString())],
             },
             cancellationToken);
-        return prefix.ToResponse(await NetworkingModule.VpcPrefixHistory.Newest(db, id, StatusHistory.Shown, cancellationToken));
+        return id;
     }
 
     private async Task Insert(VpcPrefix prefix, CancellationToken ct)

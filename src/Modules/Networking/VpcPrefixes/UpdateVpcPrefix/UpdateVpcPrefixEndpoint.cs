@@ -7,7 +7,7 @@ namespace Nico.Networking.VpcPrefixes.UpdateVpcPrefix;
 
 /// <summary>A tenant's order to rename a VPC prefix. Source: spec/21-vpc.md, section 5.3.</summary>
 [Schema("VpcPrefixUpdateRequest")]
-public sealed record UpdateVpcPrefix : ICommand<VpcPrefixResponse>, IReadBack<VpcPrefixResponse>
+public sealed record UpdateVpcPrefix : ICommand<Guid>
 {
     /// <summary>Id of the VPC prefix.</summary>
     [Path]
@@ -21,12 +21,9 @@ public sealed record UpdateVpcPrefix : ICommand<VpcPrefixResponse>, IReadBack<Vp
 
     /// <summary>Must be absent: addresses never change.</summary>
     public int? PrefixLength { get; init; }
-
-    public IQuery<VpcPrefixResponse> ReadBack(VpcPrefixResponse written) =>
-        new GetVpcPrefix.GetVpcPrefix { VpcPrefixId = written.Id, Entries = StatusHistory.ShownAfterUpdate };
 }
 
-internal sealed class UpdateVpcPrefixEndpoint : CommandEndpoint<UpdateVpcPrefix, VpcPrefixResponse>
+internal sealed class UpdateVpcPrefixEndpoint : CommandEndpoint<UpdateVpcPrefix, Guid, VpcPrefixResponse>
 {
     public override void Configure()
     {
@@ -42,6 +39,9 @@ internal sealed class UpdateVpcPrefixEndpoint : CommandEndpoint<UpdateVpcPrefix,
             412,
             501);
     }
+
+    protected override IQuery<VpcPrefixResponse> Answer(UpdateVpcPrefix request, Guid id) =>
+        new GetVpcPrefix.GetVpcPrefix { VpcPrefixId = id, Entries = StatusHistory.ShownAfterUpdate };
 
     internal sealed class Rules : FastEndpoints.Validator<UpdateVpcPrefix>
     {

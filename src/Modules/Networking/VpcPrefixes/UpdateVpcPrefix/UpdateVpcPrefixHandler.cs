@@ -8,10 +8,10 @@ using Nico.SiteLink;
 namespace Nico.Networking.VpcPrefixes.UpdateVpcPrefix;
 
 internal sealed class UpdateVpcPrefixHandler(
-    Caller caller, Db db, IOrganizations organizations, ISiteCommands commands, VpcPrefixAnswers answers, TimeProvider clock)
-    : IRequestHandler<UpdateVpcPrefix, VpcPrefixResponse>
+    Caller caller, Db db, IOrganizations organizations, ISiteCommands commands, TimeProvider clock)
+    : IRequestHandler<UpdateVpcPrefix, Guid>
 {
-    public async Task<VpcPrefixResponse> Handle(UpdateVpcPrefix request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(UpdateVpcPrefix request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
         var prefix = await db.OneOrNone<VpcPrefix>(
@@ -36,7 +36,7 @@ internal sealed class UpdateVpcPrefixHandler(
             await commands.Enqueue(AtSite.VpcPrefixAtSite.Changes.Command(prefix.Id, prefix.SiteId, changed.Revision), cancellationToken);
         }
 
-        return (await answers.Of([changed], [], usage: false, cancellationToken, StatusHistory.ShownAfterUpdate))[0];
+        return prefix.Id;
     }
 
     private async Task Write(VpcPrefix prefix, bool isTold, CancellationToken ct)

@@ -8,7 +8,7 @@ namespace Nico.Networking.Vpcs.CreateVpc;
 
 /// <summary>A tenant's order for a VPC at a site. Source: spec/21-vpc.md, section 3.2.</summary>
 [Schema("VpcCreateRequest")]
-public sealed record CreateVpc : ICommand<VpcResponse>, IReadBack<VpcResponse>
+public sealed record CreateVpc : ICommand<Guid>
 {
     /// <summary>Id that the VPC is to have; made by the service when absent.</summary>
     public Guid? Id { get; init; }
@@ -39,8 +39,6 @@ public sealed record CreateVpc : ICommand<VpcResponse>, IReadBack<VpcResponse>
 
     /// <summary>At most 10 labels; keys of 1 to 255 bytes, values of at most 255 bytes.</summary>
     public Dictionary<string, string>? Labels { get; init; }
-
-    public IQuery<VpcResponse> ReadBack(VpcResponse written) => new GetVpc.GetVpc { VpcId = written.Id };
 }
 
 /// <summary>The ways in which a VPC can be made.</summary>
@@ -56,7 +54,7 @@ public enum CreatableNetworkVirtualizationType
     FLAT,
 }
 
-internal sealed partial class CreateVpcEndpoint : CommandEndpoint<CreateVpc, VpcResponse>
+internal sealed partial class CreateVpcEndpoint : CommandEndpoint<CreateVpc, Guid, VpcResponse>
 {
     protected override int SuccessStatus => 201;
 
@@ -75,6 +73,8 @@ internal sealed partial class CreateVpcEndpoint : CommandEndpoint<CreateVpc, Vpc
             412,
             501);
     }
+
+    protected override IQuery<VpcResponse> Answer(CreateVpc request, Guid id) => new GetVpc.GetVpc { VpcId = id };
 
     internal sealed partial class Rules : FastEndpoints.Validator<CreateVpc>
     {

@@ -11,9 +11,9 @@ namespace Nico.Networking.Vpcs.CreateVpc;
 
 internal sealed class CreateVpcHandler(
     Caller caller, Db db, IOrganizations organizations, ISites sites, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
-    : IRequestHandler<CreateVpc, VpcResponse>
+    : IRequestHandler<CreateVpc, Guid>
 {
-    public async Task<VpcResponse> Handle(CreateVpc request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(CreateVpc request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
         await limits.Require("Vpc", tenant.Id, Sql.Of<CreateVpcHandler>("CountOwned"), 1, cancellationToken);
@@ -53,7 +53,7 @@ internal sealed class CreateVpcHandler(
                 After = [(HardwareKinds.Tenant, tenant.Org)],
             },
             cancellationToken);
-        return vpc.ToResponse(await NetworkingModule.VpcHistory.Newest(db, vpc.Id, StatusHistory.Shown, cancellationToken));
+        return vpc.Id;
     }
 
     private static NetworkVirtualizationType TypeAt(SiteRef site, CreateVpc request)

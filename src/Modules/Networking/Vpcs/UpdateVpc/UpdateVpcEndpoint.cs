@@ -6,7 +6,7 @@ namespace Nico.Networking.Vpcs.UpdateVpc;
 
 /// <summary>A tenant's order to change a VPC: what is absent stays. Source: spec/21-vpc.md, section 3.4.</summary>
 [Schema("VpcUpdateRequest")]
-public sealed record UpdateVpc : ICommand<VpcResponse>, IReadBack<VpcResponse>
+public sealed record UpdateVpc : ICommand<Guid>
 {
     /// <summary>Id of the VPC.</summary>
     [Path]
@@ -26,11 +26,9 @@ public sealed record UpdateVpc : ICommand<VpcResponse>, IReadBack<VpcResponse>
 
     /// <summary>The labels that the VPC is to have; an empty map takes all away.</summary>
     public Dictionary<string, string>? Labels { get; init; }
-
-    public IQuery<VpcResponse> ReadBack(VpcResponse written) => new GetVpc.GetVpc { VpcId = written.Id, Entries = StatusHistory.ShownAfterUpdate };
 }
 
-internal sealed class UpdateVpcEndpoint : CommandEndpoint<UpdateVpc, VpcResponse>
+internal sealed class UpdateVpcEndpoint : CommandEndpoint<UpdateVpc, Guid, VpcResponse>
 {
     public override void Configure()
     {
@@ -46,6 +44,9 @@ internal sealed class UpdateVpcEndpoint : CommandEndpoint<UpdateVpc, VpcResponse
             412,
             501);
     }
+
+    protected override IQuery<VpcResponse> Answer(UpdateVpc request, Guid id) =>
+        new GetVpc.GetVpc { VpcId = id, Entries = StatusHistory.ShownAfterUpdate };
 
     internal sealed class Rules : FastEndpoints.Validator<UpdateVpc>
     {

@@ -9,10 +9,10 @@ using Nico.SiteLink;
 namespace Nico.Networking.Vpcs.UpdateVpc;
 
 internal sealed class UpdateVpcHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, ISiteCommands commands, VpcAnswers answers, TimeProvider clock)
-    : IRequestHandler<UpdateVpc, VpcResponse>
+    Caller caller, Db db, IOrganizations organizations, ISites sites, ISiteCommands commands, TimeProvider clock)
+    : IRequestHandler<UpdateVpc, Guid>
 {
-    public async Task<VpcResponse> Handle(UpdateVpc request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(UpdateVpc request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
         var vpc = await db.OneOrNone<Vpc>(Sql.Of<DeleteVpc.DeleteVpcHandler>("LockVpc"), new { request.VpcId, tenantId = tenant.Id }, cancellationToken)
@@ -41,7 +41,7 @@ internal sealed class UpdateVpcHandler(
             await commands.Enqueue(AtSite.VpcAtSite.Changes.Command(vpc.Id, vpc.SiteId, changed.Revision), cancellationToken);
         }
 
-        return (await answers.Of([changed], [], StatusHistory.ShownAfterUpdate, cancellationToken))[0];
+        return vpc.Id;
     }
 
     private async Task RequireNvLinkAllowed(UpdateVpc request, Guid siteId, CancellationToken ct)

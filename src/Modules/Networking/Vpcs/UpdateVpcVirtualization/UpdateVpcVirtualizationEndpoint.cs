@@ -6,7 +6,7 @@ namespace Nico.Networking.Vpcs.UpdateVpcVirtualization;
 
 /// <summary>A tenant's order to have an empty VPC made another way. Source: spec/21-vpc.md, section 3.5.</summary>
 [Schema("VpcVirtualizationUpdateRequest")]
-public sealed record UpdateVpcVirtualization : ICommand<VpcResponse>, IReadBack<VpcResponse>
+public sealed record UpdateVpcVirtualization : ICommand<Guid>
 {
     /// <summary>Id of the VPC.</summary>
     [Path]
@@ -14,8 +14,6 @@ public sealed record UpdateVpcVirtualization : ICommand<VpcResponse>, IReadBack<
 
     /// <summary>How the VPC is to be made; required.</summary>
     public ReachableNetworkVirtualizationType? NetworkVirtualizationType { get; init; }
-
-    public IQuery<VpcResponse> ReadBack(VpcResponse written) => new GetVpc.GetVpc { VpcId = written.Id, Entries = StatusHistory.ShownAfterUpdate };
 }
 
 /// <summary>The ways in which a VPC that is there can be made instead.</summary>
@@ -25,7 +23,7 @@ public enum ReachableNetworkVirtualizationType
     FNN,
 }
 
-internal sealed class UpdateVpcVirtualizationEndpoint : CommandEndpoint<UpdateVpcVirtualization, VpcResponse>
+internal sealed class UpdateVpcVirtualizationEndpoint : CommandEndpoint<UpdateVpcVirtualization, Guid, VpcResponse>
 {
     public override void Configure()
     {
@@ -42,6 +40,9 @@ internal sealed class UpdateVpcVirtualizationEndpoint : CommandEndpoint<UpdateVp
             412,
             501);
     }
+
+    protected override IQuery<VpcResponse> Answer(UpdateVpcVirtualization request, Guid id) =>
+        new GetVpc.GetVpc { VpcId = id, Entries = StatusHistory.ShownAfterUpdate };
 
     internal sealed class Rules : FastEndpoints.Validator<UpdateVpcVirtualization>
     {

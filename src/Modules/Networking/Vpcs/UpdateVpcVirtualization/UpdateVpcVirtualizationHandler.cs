@@ -8,15 +8,15 @@ using Nico.SiteLink;
 namespace Nico.Networking.Vpcs.UpdateVpcVirtualization;
 
 internal sealed class UpdateVpcVirtualizationHandler(
-    Caller caller, Db db, IOrganizations organizations, VpcVirtualization virtualization, ISiteCommands commands, VpcAnswers answers)
-    : IRequestHandler<UpdateVpcVirtualization, VpcResponse>
+    Caller caller, Db db, IOrganizations organizations, VpcVirtualization virtualization, ISiteCommands commands)
+    : IRequestHandler<UpdateVpcVirtualization, Guid>
 {
-    public async Task<VpcResponse> Handle(UpdateVpcVirtualization request, CancellationToken cancellationToken)
+    public async Task<Guid> Handle(UpdateVpcVirtualization request, CancellationToken cancellationToken)
     {
         var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
         var vpc = await db.OneOrNone<Vpc>(Sql.Of<DeleteVpc.DeleteVpcHandler>("LockVpc"), new { request.VpcId, tenantId = tenant.Id }, cancellationToken)
             ?? throw Problem.NotFound("VPC", request.VpcId);
-        var changed = await virtualization.Begin(vpc, cancellationToken);
+        await virtualization.Begin(vpc, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {
@@ -27,6 +27,6 @@ internal sealed class UpdateVpcVirtualizationHandler(
                 After = [(NetworkingKinds.Vpc, vpc.Id.ToString())],
             },
             cancellationToken);
-        return (await answers.Of([changed], [], StatusHistory.ShownAfterUpdate, cancellationToken))[0];
+        return vpc.Id;
     }
 }

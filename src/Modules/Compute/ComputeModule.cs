@@ -1,4 +1,3 @@
-using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Nico.Compute.Allocations;
 using Nico.Compute.Contracts;
@@ -37,13 +36,15 @@ public static class ComputeModule
     {
         DapperTypes.Register();
         DapperTypes.RegisterJson<InstanceUndo>();
+        DapperTypes.RegisterRows<InterfaceRow>();
+        DapperTypes.RegisterRows<OperatingSystemSite>();
         DapperTypes.RegisterJson<InstanceTypeCapabilities>();
         DapperTypes.RegisterJson<InstanceTypeUndo>();
         services.AddOptions<PhoneHomeOptions>()
             .BindConfiguration("PhoneHome")
             .Validate(options => Uri.TryCreate(options.Url, UriKind.Absolute, out _), "PhoneHome:Url must be a URL")
             .ValidateOnStart();
-        SqlMapper.AddTypeHandler(new BootText.Column());
+        DapperTypes.Register(new BootText.Column());
         foreach (var column in BootTexts.Columns)
         {
             services.AddSingleton(column);

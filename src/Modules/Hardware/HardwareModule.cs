@@ -31,6 +31,8 @@ public static class HardwareModule
         DapperTypes.RegisterJson<SiteLocation>();
         DapperTypes.RegisterJson<SiteContact>();
         DapperTypes.RegisterJson<MachineHealth>();
+        DapperTypes.RegisterRows<MachineCapability>();
+        DapperTypes.RegisterRows<MachineInterface>();
         DapperTypes.RegisterStoredJson<MachineMetadata>();
         services.AddOptions<HardwareOptions>().BindConfiguration("Hardware");
         return services

@@ -38,6 +38,15 @@ public interface IOrganizations
     /// <summary>The tenant side of <paramref name="org"/> (lower case), if it has one.</summary>
     Task<TenantRef?> Tenant(string org, CancellationToken ct);
 
+    /// <summary>
+    /// The id of the org's tenant, if it has one. An org keeps it for good, so it is remembered for a minute: most requests ask the
+    /// database nothing.
+    /// </summary>
+    Task<Guid?> TenantId(string org, CancellationToken ct);
+
+    /// <summary>The id of the org's provider, if it has one; remembered likewise.</summary>
+    Task<Guid?> ProviderId(string org, CancellationToken ct);
+
     /// <summary>The tenant with this id, if there is one.</summary>
     Task<TenantRef?> TenantById(Guid id, CancellationToken ct);
 

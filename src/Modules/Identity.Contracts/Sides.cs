@@ -16,9 +16,10 @@ public sealed record Sides(ProviderRef? Provider, TenantRef? Tenant)
     {
         var provider = caller.IsProvider ? await organizations.Provider(caller.Org, ct) : null;
         var tenant = caller.IsTenant ? await organizations.Tenant(caller.Org, ct) : null;
-        return provider is null && tenant is null
-            ? throw Problem.Invalid(
-                $"Org {caller.Org} is neither provider nor tenant yet for the caller's roles: retrieve infrastructure-provider/current or tenant/current first")
-            : new Sides(provider, tenant);
+        return provider is null && tenant is null ? throw None(caller) : new Sides(provider, tenant);
     }
+
+    /// <summary>400: the org is neither, or the caller has no role for what it is.</summary>
+    internal static Problem None(Caller caller) => Problem.Invalid(
+        $"Org {caller.Org} is neither provider nor tenant yet for the caller's roles: retrieve infrastructure-provider/current or tenant/current first");
 }

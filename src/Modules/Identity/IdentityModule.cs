@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Nico.Identity.Contracts;
 using Nico.Identity.TenantAccounts;
+using Nico.Identity.Organizations;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Retention;
@@ -19,6 +20,9 @@ public static class IdentityModule
         DapperTypes.Register();
         return services
             .AddSingleton<IRetained>(new RetainedStatusHistory("identity"))
+            .AddKeyedSingleton<OrganizationIds>(OrganizationIds.Tenants)
+            .AddKeyedSingleton<OrganizationIds>(OrganizationIds.Providers)
+            .AddScoped<ActingAs>()
             .AddScoped<TenantAccountAnswers>()
             .AddScoped<IOrganizations, Organizations.Organizations>()
             .AddScoped<IUsers, Users.Users>();

@@ -128,7 +128,7 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
             """;
         var total = 0L;
         var rows = await (await Connection(ct)).QueryAsync<long, T?, T?>(
-            Command(sql, args, ct),
+            Command(sql, args, ct, select),
             (count, row) =>
             {
                 total = count;
@@ -140,8 +140,13 @@ public sealed class Db(NpgsqlDataSource source) : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await Release();
 
-    private CommandDefinition Command(string sql, object? args, CancellationToken ct) =>
-        new(sql, args, _transaction, StatementTimeout, cancellationToken: ct);
+    /// <summary>The statement with its arguments; <paramref name="names"/> is its part that names them, where the rest differs from call to call.</summary>
+    private CommandDefinition Command(string sql, object? args, CancellationToken ct, string? names = null) => new(
+        sql,
+        args is null or SqlMapper.IDynamicParameters ? args : new SqlArguments(args, names ?? sql),
+        _transaction,
+        StatementTimeout,
+        cancellationToken: ct);
 
     private async ValueTask Release()
     {

@@ -93,6 +93,9 @@ internal sealed record Allocation
 
     public DateTime Updated { get; init; }
 
+    /// <summary>The newest entries of its history, where the statement reads them.</summary>
+    public StatusDetail[] History { get; init; } = [];
+
     public DateTime ConstraintCreated { get; init; }
 
     public DateTime ConstraintUpdated { get; init; }

@@ -2,24 +2,21 @@ using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
-using Nico.SharedKernel;
-using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Lists;
 
 namespace Nico.Compute.Allocations;
 
 /// <summary>Rows of allocations as answers, with their history and relations: a fixed number of statements.</summary>
-internal sealed class AllocationAnswers(Db db, IIpBlockGrants blocks, IInstanceTypes types, ISites sites, IOrganizations organizations)
+internal sealed class AllocationAnswers(IIpBlockGrants blocks, IInstanceTypes types, ISites sites, IOrganizations organizations)
 {
     public async Task<IReadOnlyList<AllocationResponse>> Of(
-        IReadOnlyList<Allocation> allocations, IReadOnlyList<AllocationRelation> relations, CancellationToken ct, int entries = StatusHistory.Shown)
+        IReadOnlyList<Allocation> allocations, IReadOnlyList<AllocationRelation> relations, CancellationToken ct)
     {
         if (allocations.Count == 0)
         {
             return [];
         }
 
-        var history = await ComputeModule.AllocationHistory.Newest(db, allocations.Select(a => (object)a.Id), entries, ct);
         var sources = await blocks.Summaries(
             allocations.Where(a => a.ResourceType == AllocationResourceType.IPBlock).Ids(a => a.ResourceTypeId), ct);
         var kinds = await types.Summaries(
@@ -31,7 +28,7 @@ internal sealed class AllocationAnswers(Db db, IIpBlockGrants blocks, IInstanceT
         var tenants = relations.Has(AllocationRelation.Tenant) ? await organizations.Tenants(allocations.Ids(a => a.TenantId), ct) : null;
         return
         [
-            .. allocations.Select(allocation => allocation.ToResponse(history[allocation.Id.ToString()], sources, kinds) with
+            .. allocations.Select(allocation => allocation.ToResponse(allocation.History, sources, kinds) with
             {
                 Site = theirSites?.GetValueOrDefault(allocation.SiteId),
                 InfrastructureProvider = providers?.GetValueOrDefault(allocation.InfrastructureProviderId),

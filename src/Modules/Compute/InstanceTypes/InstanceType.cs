@@ -1,4 +1,5 @@
 using Nico.Compute.Contracts;
+using Nico.SharedKernel;
 
 namespace Nico.Compute.InstanceTypes;
 
@@ -36,6 +37,9 @@ internal sealed record InstanceType
     public DateTime Created { get; init; }
 
     public DateTime Updated { get; init; }
+
+    /// <summary>The newest entries of its history, where the statement reads them.</summary>
+    public StatusDetail[] History { get; init; } = [];
 
     /// <summary>False for one that its site refused to make.</summary>
     public bool IsToldToSite => AtSite || Status != InstanceTypeStatus.Error;

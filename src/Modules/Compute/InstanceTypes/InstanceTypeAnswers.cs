@@ -33,7 +33,6 @@ internal sealed class InstanceTypeAnswers(Db db, IInstanceTypeMachines machines,
             return [];
         }
 
-        var history = await ComputeModule.InstanceTypeHistory.Newest(db, types.Select(type => (object)type.Id), view.Entries, ct);
         var places = view.Relations.Has(InstanceTypeRelation.Site) ? await sites.Summaries(types.Ids(type => type.SiteId), ct) : null;
         var providers = view.Relations.Has(InstanceTypeRelation.InfrastructureProvider)
             ? await organizations.Providers(types.Ids(type => type.InfrastructureProviderId), ct)
@@ -58,7 +57,7 @@ internal sealed class InstanceTypeAnswers(Db db, IInstanceTypeMachines machines,
                 MachineInstanceTypes = owned.Contains(type.Id) ? [.. theirs![type.Id].Select(MachineInstanceType.Of)] : null,
                 AllocationStats = stats?[type.Id],
                 Status = type.Status,
-                StatusHistory = [.. history[type.Id.ToString()]],
+                StatusHistory = type.History,
                 Created = type.Created,
                 Updated = type.Updated,
             }),

@@ -1,7 +1,6 @@
 -- An instance type of the provider, locked.
-select id, name, description, controller_machine_type, infrastructure_provider_id, site_id, labels, capabilities, status, version, at_site, revision,
-  undo, created, updated
-from compute.instance_type
+select *
+from compute.instance_type_row
 where id = @id
   and infrastructure_provider_id = @providerId
 for no key update

@@ -1,4 +1,5 @@
 using Nico.Compute.UserData;
+using Nico.SharedKernel;
 
 namespace Nico.Compute.Instances;
 
@@ -109,6 +110,12 @@ internal sealed record Instance
     public DateTime Created { get; init; }
 
     public DateTime Updated { get; init; }
+
+    /// <summary>The newest entries of its history, where the statement reads them.</summary>
+    public StatusDetail[] History { get; init; } = [];
+
+    /// <summary>Its interfaces in the order in which they were asked for, where the statement reads them.</summary>
+    public InterfaceRow[] Interfaces { get; init; } = [];
 }
 
 /// <summary>A row of <c>compute.interface</c>.</summary>

@@ -9,7 +9,7 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.Compute.Instances;
 
-/// <summary>Rows of instances as answers, with their interfaces, history and relations: a fixed number of statements.</summary>
+/// <summary>Rows of instances as answers, with what belongs to them elsewhere: a fixed number of statements.</summary>
 internal sealed class InstanceAnswers(Db db, BootTexts texts, IOrganizations organizations, ISites sites, INetworks networks, IMachines machines, IInstanceTypes types)
 {
     private static readonly IReadOnlyList<Deprecation> _deprecations =
@@ -23,10 +23,7 @@ internal sealed class InstanceAnswers(Db db, BootTexts texts, IOrganizations org
             return [];
         }
 
-        var history = await ComputeModule.InstanceHistory.Newest(db, instances.Select(i => (object)i.Id), StatusHistory.Shown, ct);
-        var rows = await db.Many<InterfaceRow>(
-            Sql.Of<InstanceAnswers>("InterfacesOf"), new { ids = instances.Select(i => i.Id).ToArray() }, ct);
-        var interfaces = rows.ToLookup(row => row.InstanceId);
+        InterfaceRow[] rows = [.. instances.SelectMany(instance => instance.Interfaces)];
         var subnets = await networks.Subnets(rows.Ids(row => row.SubnetId), ct);
         var prefixes = await networks.VpcPrefixes(rows.Ids(row => row.VpcPrefixId), ct);
         var theirSites = await sites.Summaries(instances.Ids(i => i.SiteId), ct);
@@ -37,18 +34,18 @@ internal sealed class InstanceAnswers(Db db, BootTexts texts, IOrganizations org
             {
                 SecondaryVpcIds =
                 [
-                    .. interfaces[instance.Id].Where(row => row.VpcPrefixId is not null).Select(row => row.VpcId).Where(id => id != instance.VpcId).Distinct().Order(),
+                    .. instance.Interfaces.Where(row => row.VpcPrefixId is not null).Select(row => row.VpcId).Where(id => id != instance.VpcId).Distinct().Order(),
                 ],
                 SerialConsoleUrl = theirSites.GetValueOrDefault(instance.SiteId)?.SerialConsoleHostname is { } host ? $"ssh://{instance.Id}@{host}" : null,
                 Interfaces =
                 [
-                    .. interfaces[instance.Id].Select(row => Interface.Of(row) with
+                    .. instance.Interfaces.Select(row => Interface.Of(row) with
                     {
                         Subnet = row.SubnetId is { } subnet ? subnets.GetValueOrDefault(subnet) : null,
                         VpcPrefix = row.VpcPrefixId is { } prefix ? prefixes.GetValueOrDefault(prefix) : null,
                     }),
                 ],
-                StatusHistory = [.. history[instance.Id.ToString()]],
+                StatusHistory = instance.History,
                 Site = relations.Has(InstanceRelation.Site) ? theirSites.GetValueOrDefault(instance.SiteId) : null,
                 InfrastructureProvider = related.Providers?.GetValueOrDefault(instance.InfrastructureProviderId),
                 Tenant = related.Tenants?.GetValueOrDefault(instance.TenantId),
@@ -59,10 +56,6 @@ internal sealed class InstanceAnswers(Db db, BootTexts texts, IOrganizations org
             }),
         ];
     }
-
-    /// <summary>The tenant's instances with these ids, in the order in which they were made.</summary>
-    public async Task<IReadOnlyList<InstanceResponse>> Of(IReadOnlyList<Guid> ids, Guid tenantId, CancellationToken ct) =>
-        await Of(await db.Many<Instance>(Sql.Of<InstanceAnswers>("InstancesOfTenant"), new { ids = ids.ToArray(), tenantId }, ct), [], ct);
 
     private InstanceResponse Response(Instance instance) => new()
     {

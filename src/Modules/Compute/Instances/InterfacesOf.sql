@@ -1,7 +1,5 @@
 -- The interfaces of instances, in the order in which they were asked for.
-select
-  id, instance_id, position, subnet_id, vpc_prefix_id, vpc_id, is_physical, device, device_instance, virtual_function_id,
-  requested_ip_address, mac_address, ip_addresses, status, created, updated
-from compute.interface
+select *
+from compute.interface_row
 where instance_id = any(@ids)
 order by created, position, id

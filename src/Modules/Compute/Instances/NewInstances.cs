@@ -9,9 +9,9 @@ namespace Nico.Compute.Instances;
 
 /// <summary>What the making of one instance and of many have in common.</summary>
 internal sealed class NewInstances(
+    ActingAs acting,
     Caller caller,
     Db db,
-    IOrganizations organizations,
     INetworks networks,
     InstanceRows rows,
     PhoneHome phoneHome,
@@ -21,7 +21,7 @@ internal sealed class NewInstances(
     /// <summary>The org's tenant, which the request may name, and which may have <paramref name="count"/> instances more.</summary>
     public async Task<TenantRef> Tenant(Guid? named, int count, CancellationToken ct)
     {
-        var tenant = await organizations.RequireTenant(caller, 400, ct);
+        var tenant = await acting.Tenant(NotYet.Invalid, ct);
         if (named is not null && named != tenant.Id)
         {
             throw Problem.Invalid("tenantId", "must be the org's own tenant");

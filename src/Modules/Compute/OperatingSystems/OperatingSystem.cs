@@ -107,6 +107,12 @@ internal sealed record OperatingSystem
 
     public DateTime Updated { get; init; }
 
+    /// <summary>The newest entries of its history, where the statement reads them.</summary>
+    public StatusDetail[] History { get; init; } = [];
+
+    /// <summary>The sites that keep its image, the first one first, where the statement reads them.</summary>
+    public OperatingSystemSite[] Sites { get; init; } = [];
+
     public OperatingSystemResponse ToResponse(IEnumerable<StatusDetail> history, BootTexts texts) => new()
     {
         Id = Id,

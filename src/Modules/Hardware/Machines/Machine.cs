@@ -46,6 +46,15 @@ internal sealed record Machine
     public DateTime Created { get; init; }
 
     public DateTime Updated { get; init; }
+
+    /// <summary>The newest entries of its history, where the statement reads them.</summary>
+    public StatusDetail[] History { get; init; } = [];
+
+    /// <summary>What it is built of, where the statement reads it.</summary>
+    public MachineCapability[] Capabilities { get; init; } = [];
+
+    /// <summary>Its network interfaces, the primary one first, where the statement reads them.</summary>
+    public MachineInterface[] Interfaces { get; init; } = [];
 }
 
 /// <summary>What the status history says where Nico itself, and not the site's report, gives a machine its status.</summary>

@@ -1,8 +1,6 @@
 using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
-using Nico.SharedKernel;
-using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Lists;
 
 namespace Nico.Hardware.Machines;
@@ -21,16 +19,12 @@ internal enum MachineView
 /// Rows as answers, with what belongs to them: a fixed number of statements whatever the number of rows. Instances are asked
 /// for only when a machine carries one.
 /// </summary>
-internal sealed class MachineResponses(Db db, IOrganizations organizations, ISites sites, IInstances instances, IInstanceTypes types)
+internal sealed class MachineResponses(IOrganizations organizations, ISites sites, IInstances instances, IInstanceTypes types)
 {
     /// <summary>The answers for <paramref name="machines"/>, in their order.</summary>
     public async Task<IReadOnlyList<MachineResponse>> Of(
         IReadOnlyList<Machine> machines, IReadOnlyList<MachineRelation> relations, MachineView view, CancellationToken ct)
     {
-        var args = new { ids = machines.Select(machine => machine.Id).ToArray() };
-        var capabilities = (await db.Many<MachineCapability>(Sql.Of<MachineResponses>("Capabilities"), args, ct)).ToLookup(part => part.MachineId);
-        var interfaces = (await db.Many<MachineInterface>(Sql.Of<MachineResponses>("Interfaces"), args, ct)).ToLookup(part => part.MachineId);
-        var history = await HardwareModule.MachineHistory.Newest(db, args.ids, StatusHistory.Shown, ct);
         var tenants = await organizations.Tenants(machines.Ids(machine => machine.TenantId), ct);
         var carried = await instances.Summaries(machines.Ids(machine => machine.InstanceId), ct);
         var providers = relations.Has(MachineRelation.InfrastructureProvider)
@@ -57,15 +51,15 @@ internal sealed class MachineResponses(Db db, IOrganizations organizations, ISit
             Vendor = machine.Vendor,
             ProductName = machine.ProductName,
             SerialNumber = view == MachineView.Full ? machine.SerialNumber : null,
-            MachineCapabilities = [.. capabilities[machine.Id]],
-            MachineInterfaces = [.. interfaces[machine.Id].Select(part => view == MachineView.Full ? part : part with { AttachedDpuMachineID = null })],
+            MachineCapabilities = machine.Capabilities,
+            MachineInterfaces = [.. machine.Interfaces.Select(part => view == MachineView.Full ? part : part with { AttachedDpuMachineID = null })],
             MaintenanceMessage = machine.MaintenanceMessage,
             Health = view == MachineView.Full && machine.Health is { } health ? health with { ObservedAt = machine.HealthObserved } : null,
             Metadata = view == MachineView.Full ? machine.Metadata : null,
             Labels = machine.Labels,
             Status = machine.Status,
             IsUsableByTenant = machine.IsUsableByTenant,
-            StatusHistory = [.. history[machine.Id]],
+            StatusHistory = machine.History,
             Created = machine.Created,
             Updated = machine.Updated,
         })];

@@ -1,6 +1,5 @@
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
-using Nico.SharedKernel;
 
 namespace Nico.Hardware.Machines;
 
@@ -49,10 +48,10 @@ public sealed record MachineStatusBreakdown
 internal static class SiteStatistics
 {
     /// <summary>The site, if it is the caller's provider's: 404 without a provider, 400 for any other site.</summary>
-    public static async Task<Guid> RequireOwnSite(this IOrganizations organizations, Caller caller, ISites sites, Guid siteId, CancellationToken ct)
+    public static async Task<Guid> RequireOwnSite(this ActingAs acting, ISites sites, Guid siteId, CancellationToken ct)
     {
-        var provider = await organizations.RequireProvider(caller, 404, ct);
-        await sites.RequireVisible([siteId], provider.Id, null, "siteId", ct);
+        var providerId = await acting.ProviderId(NotYet.NotFound, ct);
+        await sites.RequireVisible([siteId], providerId, null, "siteId", ct);
         return siteId;
     }
 }

@@ -15,13 +15,14 @@ internal sealed record SeenMachine(Machine Machine, MachineView View, Sides Side
 }
 
 /// <summary>Who sees a machine: one rule for everything that names one in its path. Source: spec/41-machine.md, sections 5 and 14, note 4.</summary>
-internal sealed class VisibleMachines(Caller caller, Db db, IOrganizations organizations)
+internal sealed class VisibleMachines(ActingAs acting, Db db, IOrganizations organizations)
 {
     /// <summary>The machine in the best view that one of the caller's sides gives; 404 when none gives any.</summary>
     public async Task<SeenMachine> Require(string id, bool includeMetadata, CancellationToken ct)
     {
-        var sides = await Sides.Of(caller, organizations, ct);
-        var machine = await db.OneOrNone<Machine>(Sql.Of<GetMachine.GetMachineHandler>("GetMachine"), new { MachineId = id, includeMetadata }, ct);
+        var sides = await acting.Sides(ct);
+        var args = new { MachineId = id, includeMetadata, entries = StatusHistory.Shown };
+        var machine = await db.OneOrNone<Machine>(Sql.Of<GetMachine.GetMachineHandler>("GetMachine"), args, ct);
         return machine is not null && await ViewOf(machine, sides, ct) is { } view
             ? new SeenMachine(machine, view, sides)
             : throw Problem.NotFound("Machine", id);

@@ -5,13 +5,13 @@ using Nico.SharedKernel.Data;
 namespace Nico.Hardware.Sites;
 
 /// <summary>Sites as the caller sees them. Source: spec/40-site.md, sections 2.2 and 2.6.</summary>
-internal sealed class SeenSite(Caller caller, Db db, IOrganizations organizations)
+internal sealed class SeenSite(ActingAs acting, Caller caller, Db db, IOrganizations organizations)
 {
     /// <summary>The site in the best view that one of the caller's sides gives; 404 when none gives any.</summary>
-    public async Task<(Site Site, SiteView View)> Require(Guid siteId, CancellationToken ct)
+    public async Task<(Site Site, SiteView View)> Require(Guid siteId, CancellationToken ct, int entries = StatusHistory.Shown)
     {
-        var sides = await Sides.Of(caller, organizations, ct);
-        var args = new { siteId, tenantId = sides.Tenant?.Id };
+        var sides = await acting.Sides(ct);
+        var args = new { siteId, tenantId = sides.Tenant?.Id, entries };
         var site = await db.OneOrNone<Site>(Sql.Of<SeenSite>("SeenSite"), args, ct);
         return site is not null && await ViewOf(site, sides, ct) is { } view ? (site, view) : throw Problem.NotFound("Site", siteId);
     }

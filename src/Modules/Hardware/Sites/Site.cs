@@ -56,6 +56,9 @@ internal sealed partial record Site
     /// <summary>The flag of the asking tenant's use of the site; null when the tenant does not use it, or when no tenant asks.</summary>
     public bool? IsSerialConsoleSshKeysEnabled { get; init; }
 
+    /// <summary>The newest entries of its history, where the statement reads them.</summary>
+    public StatusDetail[] History { get; init; } = [];
+
     /// <summary>The kinds of its objects that cannot be read; null when all can.</summary>
     public string? Unread { get; init; }
 

@@ -1,10 +1,13 @@
+using Microsoft.Extensions.DependencyInjection;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Identity.Organizations;
 
-internal sealed class Organizations(Db db, TimeProvider clock) : IOrganizations
+internal sealed class Organizations(
+    Db db, [FromKeyedServices(OrganizationIds.Tenants)] OrganizationIds tenants, [FromKeyedServices(OrganizationIds.Providers)] OrganizationIds providers, TimeProvider clock)
+    : IOrganizations
 {
     public Task<ProviderRef?> Provider(string org, CancellationToken ct) =>
         db.OneOrNone<ProviderRef>("select id, org, org_display_name from identity.infrastructure_provider where org = @org", new { org }, ct);
@@ -12,6 +15,12 @@ internal sealed class Organizations(Db db, TimeProvider clock) : IOrganizations
     public Task<TenantRef?> Tenant(string org, CancellationToken ct) =>
         db.OneOrNone<TenantRef>(
             "select id, org, org_display_name, targeted_instance_creation from identity.tenant where org = @org", new { org }, ct);
+
+    public async Task<Guid?> TenantId(string org, CancellationToken ct) =>
+        tenants.Of(org) ?? Remember(tenants, org, (await Tenant(org, ct))?.Id);
+
+    public async Task<Guid?> ProviderId(string org, CancellationToken ct) =>
+        providers.Of(org) ?? Remember(providers, org, (await Provider(org, ct))?.Id);
 
     public Task<TenantRef?> TenantById(Guid id, CancellationToken ct) =>
         db.OneOrNone<TenantRef>(
@@ -58,5 +67,16 @@ internal sealed class Organizations(Db db, TimeProvider clock) : IOrganizations
         var args = new { id = Guid.CreateVersion7(), org, name = org, now = clock.Now(), by = (Guid?)null };
         await db.Execute(Sql.Of<Organizations>("MakeProvider"), args, ct);
         return (await Provider(org, ct))!;
+    }
+
+    private Guid? Remember(OrganizationIds known, string org, Guid? id)
+    {
+        // What is not there yet may be there next time, and what this transaction made could still be undone.
+        if (id is { } found && !db.InTransaction)
+        {
+            known.Remember(org, found);
+        }
+
+        return id;
     }
 }

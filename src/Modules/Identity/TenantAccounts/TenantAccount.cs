@@ -53,6 +53,9 @@ internal sealed record TenantAccount
 
     public DateTime Updated { get; init; }
 
+    /// <summary>The newest entries of its history, where the statement reads them.</summary>
+    public StatusDetail[] History { get; init; } = [];
+
     public Guid? ContactId { get; init; }
 
     public string? ContactEmail { get; init; }

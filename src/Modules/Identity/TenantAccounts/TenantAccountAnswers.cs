@@ -20,14 +20,13 @@ internal sealed class ReadTenantAccountHandler(TenantAccountAnswers answers) : I
 internal sealed class TenantAccountAnswers(Db db, IAllocationCounts allocations, IOrganizations organizations)
 {
     public async Task<IReadOnlyList<TenantAccountResponse>> Of(
-        IReadOnlyList<TenantAccount> accounts, IReadOnlyList<TenantAccountRelation> relations, CancellationToken ct, int entries = StatusHistory.Shown)
+        IReadOnlyList<TenantAccount> accounts, IReadOnlyList<TenantAccountRelation> relations, CancellationToken ct)
     {
         if (accounts.Count == 0)
         {
             return [];
         }
 
-        var history = await IdentityModule.TenantAccountHistory.Newest(db, accounts.Select(account => (object)account.Id), entries, ct);
         var counts = await allocations.OfPairs(
             [.. accounts.Where(a => a.TenantId is not null).Select(a => new ProviderAndTenant(a.InfrastructureProviderId, a.TenantId!.Value))], ct);
         var providers = relations.Has(TenantAccountRelation.InfrastructureProvider)
@@ -36,7 +35,7 @@ internal sealed class TenantAccountAnswers(Db db, IAllocationCounts allocations,
         var tenants = relations.Has(TenantAccountRelation.Tenant) ? await organizations.Tenants(accounts.Ids(a => a.TenantId), ct) : null;
         return
         [
-            .. accounts.Select(account => account.ToResponse(history[account.Id.ToString()], Count(account)) with
+            .. accounts.Select(account => account.ToResponse(account.History, Count(account)) with
             {
                 InfrastructureProvider = providers?.GetValueOrDefault(account.InfrastructureProviderId),
                 Tenant = account.TenantId is { } tenant ? tenants?.GetValueOrDefault(tenant) : null,
@@ -50,5 +49,5 @@ internal sealed class TenantAccountAnswers(Db db, IAllocationCounts allocations,
 
     /// <summary>The account as it stands in this transaction, for the answer to what changed it.</summary>
     public async Task<TenantAccountResponse> Of(Guid accountId, CancellationToken ct, int entries = StatusHistory.Shown) =>
-        (await Of([await db.One<TenantAccount>(Sql.Of<TenantAccount>("TenantAccountById"), new { accountId }, ct)], [], ct, entries))[0];
+        (await Of([await db.One<TenantAccount>(Sql.Of<TenantAccount>("TenantAccountById"), new { accountId, entries }, ct)], [], ct))[0];
 }

@@ -70,6 +70,9 @@ internal sealed record IpBlock
 
     public DateTime Updated { get; init; }
 
+    /// <summary>The newest entries of its history, where the statement reads them.</summary>
+    public StatusDetail[] History { get; init; } = [];
+
     public Cidr Network => Cidr.Of($"{Prefix}/{PrefixLength}");
 
     public IpBlockResponse ToResponse(IEnumerable<StatusDetail> history) => new()

@@ -77,6 +77,9 @@ internal sealed record Subnet
 
     public DateTime Updated { get; init; }
 
+    /// <summary>The newest entries of its history, where the statement reads them.</summary>
+    public StatusDetail[] History { get; init; } = [];
+
     public Cidr Network => Cidr.Of(Prefix);
 
     /// <summary>The first address after the network's own.</summary>

@@ -2,31 +2,28 @@ using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
-using Nico.SharedKernel;
-using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Lists;
 
 namespace Nico.Networking.Subnets;
 
 /// <summary>Rows of subnets as answers, with their history and whatever was asked for besides: a fixed number of statements.</summary>
-internal sealed class SubnetAnswers(Db db, ISites sites, INetworks networks, IIpBlockGrants blocks, IInstances instances)
+internal sealed class SubnetAnswers(ISites sites, INetworks networks, IIpBlockGrants blocks, IInstances instances)
 {
     public async Task<IReadOnlyList<SubnetResponse>> Of(
-        IReadOnlyList<Subnet> subnets, IReadOnlyList<SubnetRelation> relations, bool usage, CancellationToken ct, int entries = StatusHistory.Shown)
+        IReadOnlyList<Subnet> subnets, IReadOnlyList<SubnetRelation> relations, bool usage, CancellationToken ct)
     {
         if (subnets.Count == 0)
         {
             return [];
         }
 
-        var history = await NetworkingModule.SubnetHistory.Newest(db, subnets.Select(s => (object)s.Id), entries, ct);
         var theirSites = relations.Has(SubnetRelation.Site) ? await sites.Summaries(subnets.Ids(s => s.SiteId), ct) : null;
         var vpcs = relations.Has(SubnetRelation.VPC) ? await networks.Vpcs(subnets.Ids(s => s.VpcId), ct) : null;
         var theirBlocks = usage || relations.Has(SubnetRelation.IPv4Block) ? await blocks.Summaries(subnets.Ids(s => s.Ipv4BlockId), ct) : null;
         var interfaces = usage ? await instances.OnSubnets(subnets.Ids(s => s.Id), ct) : null;
         return
         [
-            .. subnets.Select(subnet => subnet.ToResponse(history[subnet.Id.ToString()]) with
+            .. subnets.Select(subnet => subnet.ToResponse(subnet.History) with
             {
                 Site = theirSites?.GetValueOrDefault(subnet.SiteId),
                 Vpc = vpcs?.GetValueOrDefault(subnet.VpcId).Summary,

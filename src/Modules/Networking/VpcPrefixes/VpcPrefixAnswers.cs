@@ -3,31 +3,28 @@ using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
-using Nico.SharedKernel;
-using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Lists;
 
 namespace Nico.Networking.VpcPrefixes;
 
 /// <summary>Rows of VPC prefixes as answers, with their history and whatever was asked for besides: a fixed number of statements.</summary>
-internal sealed class VpcPrefixAnswers(Db db, ISites sites, INetworks networks, IIpBlockGrants blocks, IInstances instances)
+internal sealed class VpcPrefixAnswers(ISites sites, INetworks networks, IIpBlockGrants blocks, IInstances instances)
 {
     public async Task<IReadOnlyList<VpcPrefixResponse>> Of(
-        IReadOnlyList<VpcPrefix> prefixes, IReadOnlyList<VpcPrefixRelation> relations, bool usage, CancellationToken ct, int entries = StatusHistory.Shown)
+        IReadOnlyList<VpcPrefix> prefixes, IReadOnlyList<VpcPrefixRelation> relations, bool usage, CancellationToken ct)
     {
         if (prefixes.Count == 0)
         {
             return [];
         }
 
-        var history = await NetworkingModule.VpcPrefixHistory.Newest(db, prefixes.Select(p => (object)p.Id), entries, ct);
         var theirSites = relations.Has(VpcPrefixRelation.Site) ? await sites.Summaries(prefixes.Ids(p => p.SiteId), ct) : null;
         var vpcs = relations.Has(VpcPrefixRelation.VPC) ? await networks.Vpcs(prefixes.Ids(p => p.VpcId), ct) : null;
         var theirBlocks = usage || relations.Has(VpcPrefixRelation.IPBlock) ? await blocks.Summaries(prefixes.Ids(p => p.IpBlockId), ct) : null;
         var addresses = usage ? await instances.OnVpcPrefixes(prefixes.Ids(p => p.Id), ct) : null;
         return
         [
-            .. prefixes.Select(prefix => prefix.ToResponse(history[prefix.Id.ToString()]) with
+            .. prefixes.Select(prefix => prefix.ToResponse(prefix.History) with
             {
                 Site = theirSites?.GetValueOrDefault(prefix.SiteId),
                 Vpc = vpcs?.GetValueOrDefault(prefix.VpcId).Summary,

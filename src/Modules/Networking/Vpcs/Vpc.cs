@@ -93,6 +93,9 @@ internal sealed record Vpc
 
     public DateTime Updated { get; init; }
 
+    /// <summary>The newest entries of its history, where the statement reads them.</summary>
+    public StatusDetail[] History { get; init; } = [];
+
     /// <summary>False when its site refused to make it: then there is nothing to be changed there.</summary>
     public bool IsToldToSite => AtSite || Status != VpcStatus.Error;
 

@@ -1,21 +1,19 @@
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
-using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Lists;
 
 namespace Nico.Networking.Vpcs;
 
-/// <summary>Rows of VPCs as answers, with their history and relations: a fixed number of statements.</summary>
-internal sealed class VpcAnswers(Db db, ISites sites, IOrganizations organizations)
+/// <summary>Rows of VPCs as answers, with their relations: a fixed number of statements.</summary>
+internal sealed class VpcAnswers(ISites sites, IOrganizations organizations)
 {
-    public async Task<IReadOnlyList<VpcResponse>> Of(IReadOnlyList<Vpc> vpcs, IReadOnlyList<VpcRelation> relations, int entries, CancellationToken ct)
+    public async Task<IReadOnlyList<VpcResponse>> Of(IReadOnlyList<Vpc> vpcs, IReadOnlyList<VpcRelation> relations, CancellationToken ct)
     {
         if (vpcs.Count == 0)
         {
             return [];
         }
 
-        var history = await NetworkingModule.VpcHistory.Newest(db, vpcs.Select(v => (object)v.Id), entries, ct);
         var theirSites = relations.Has(VpcRelation.Site) ? await sites.Summaries(vpcs.Ids(v => v.SiteId), ct) : null;
         var providers = relations.Has(VpcRelation.InfrastructureProvider)
             ? await organizations.Providers(vpcs.Ids(v => v.InfrastructureProviderId), ct)
@@ -23,7 +21,7 @@ internal sealed class VpcAnswers(Db db, ISites sites, IOrganizations organizatio
         var tenants = relations.Has(VpcRelation.Tenant) ? await organizations.Tenants(vpcs.Ids(v => v.TenantId), ct) : null;
         return
         [
-            .. vpcs.Select(vpc => vpc.ToResponse(history[vpc.Id.ToString()]) with
+            .. vpcs.Select(vpc => vpc.ToResponse(vpc.History) with
             {
                 Site = theirSites?.GetValueOrDefault(vpc.SiteId),
                 InfrastructureProvider = providers?.GetValueOrDefault(vpc.InfrastructureProviderId),

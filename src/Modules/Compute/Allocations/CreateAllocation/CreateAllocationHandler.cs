@@ -14,6 +14,7 @@ using Nico.SharedKernel.Limits;
 namespace Nico.Compute.Allocations.CreateAllocation;
 
 internal sealed class CreateAllocationHandler(
+    ActingAs acting,
     Caller caller,
     Db db,
     IOrganizations organizations,
@@ -27,7 +28,7 @@ internal sealed class CreateAllocationHandler(
 {
     public async Task<Guid> Handle(CreateAllocation request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        var provider = await acting.Provider(NotYet.Invalid, cancellationToken);
         await limits.Require("Allocation", provider.Id, Sql.Of<CreateAllocationHandler>("CountOwned"), 1, cancellationToken);
         await sites.RequireVisible([request.SiteId!.Value], provider.Id, null, "siteId", cancellationToken);
         var tenant = await organizations.TenantById(request.TenantId!.Value, cancellationToken)

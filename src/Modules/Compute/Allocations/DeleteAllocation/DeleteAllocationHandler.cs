@@ -9,13 +9,13 @@ using Nico.SharedKernel.Data;
 namespace Nico.Compute.Allocations.DeleteAllocation;
 
 internal sealed class DeleteAllocationHandler(
-    Caller caller, Db db, IOrganizations organizations, IIpBlockGrants blocks, TenantQuotas quotas, IMediator mediator)
+    ActingAs acting, Db db, IIpBlockGrants blocks, TenantQuotas quotas, IMediator mediator)
     : IRequestHandler<DeleteAllocation, Unit>
 {
     public async Task<Unit> Handle(DeleteAllocation request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
-        var args = new { request.AllocationId, providerId = provider.Id };
+        var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
+        var args = new { request.AllocationId, providerId };
         var allocation = await db.OneOrNone<Allocation>(Sql.Of<DeleteAllocationHandler>("LockAllocation"), args, cancellationToken)
             ?? throw Problem.NotFound("Allocation", request.AllocationId);
         if (allocation.DerivedResourceId is { } derived)

@@ -5,15 +5,15 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Compute.Allocations.GetAllocation;
 
-internal sealed class GetAllocationHandler(Caller caller, Db db, IOrganizations organizations, AllocationAnswers answers)
+internal sealed class GetAllocationHandler(ActingAs acting, Db db, AllocationAnswers answers)
     : IRequestHandler<GetAllocation, AllocationResponse>
 {
     public async Task<AllocationResponse> Handle(GetAllocation request, CancellationToken cancellationToken)
     {
-        var sides = await Sides.Of(caller, organizations, cancellationToken);
-        var args = new { request.AllocationId, providerId = sides.Provider?.Id, tenantId = sides.Tenant?.Id };
+        var ids = await acting.Ids(cancellationToken);
+        var args = new { request.AllocationId, ids.ProviderId, ids.TenantId, request.Entries };
         var allocation = await db.OneOrNone<Allocation>(Sql.Of<GetAllocationHandler>("GetAllocation"), args, cancellationToken)
             ?? throw Problem.NotFound("Allocation", request.AllocationId);
-        return (await answers.Of([allocation], request.IncludeRelation, cancellationToken, request.Entries))[0];
+        return (await answers.Of([allocation], request.IncludeRelation, cancellationToken))[0];
     }
 }

@@ -7,20 +7,20 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.Compute.Allocations.ListAllocations;
 
-internal sealed class ListAllocationsHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, AllocationAnswers answers)
+internal sealed class ListAllocationsHandler(ActingAs acting, Db db, ISites sites, AllocationAnswers answers)
     : IRequestHandler<ListAllocations, Page<AllocationResponse>>
 {
     public async Task<Page<AllocationResponse>> Handle(ListAllocations request, CancellationToken cancellationToken)
     {
-        var sides = await Sides.Of(caller, organizations, cancellationToken);
-        await sites.RequireVisible(request.SiteId, sides.Provider?.Id, sides.Tenant?.Id, "siteId", cancellationToken);
+        var ids = await acting.Ids(cancellationToken);
+        await sites.RequireVisible(request.SiteId, ids.ProviderId, ids.TenantId, "siteId", cancellationToken);
         var text = TextSearch.For(request.Query);
         var args = new
         {
-            providerId = sides.Provider?.Id,
-            tenantId = sides.Tenant?.Id,
-            tenantIds = sides.Provider is null ? [] : request.TenantId.ToArray(),
-            ids = request.Id.ToArray(),
+            ids.ProviderId,
+            ids.TenantId,
+            tenantIds = ids.ProviderId is null ? [] : request.TenantId.ToArray(),
+            allocationIds = request.Id.ToArray(),
             siteIds = request.SiteId.ToArray(),
             statuses = Names(request.Status),
             resourceTypes = Names(request.ResourceType),
@@ -29,6 +29,7 @@ internal sealed class ListAllocationsHandler(Caller caller, Db db, IOrganization
             constraintValues = request.ConstraintValue.ToArray(),
             text.Words,
             text.Like,
+            entries = StatusHistory.Shown,
         };
         var page = await db.Page<Allocation>(
             Select(request), args, request.Page(), request.SqlOrder(), cancellationToken);

@@ -7,13 +7,13 @@ using Nico.SharedKernel.Data;
 namespace Nico.Compute.Allocations.UpdateAllocation;
 
 internal sealed class UpdateAllocationHandler(
-    Caller caller, Db db, IOrganizations organizations, IIpBlockGrants blocks, TimeProvider clock)
+    ActingAs acting, Db db, IIpBlockGrants blocks, TimeProvider clock)
     : IRequestHandler<UpdateAllocation, Guid>
 {
     public async Task<Guid> Handle(UpdateAllocation request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
-        var args = new { request.AllocationId, providerId = provider.Id };
+        var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
+        var args = new { request.AllocationId, providerId };
         var allocation = await db.OneOrNone<Allocation>(Sql.Of<DeleteAllocation.DeleteAllocationHandler>("LockAllocation"), args, cancellationToken)
             ?? throw Problem.NotFound("Allocation", request.AllocationId);
         var changed = allocation with

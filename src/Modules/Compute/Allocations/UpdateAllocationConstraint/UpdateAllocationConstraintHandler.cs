@@ -9,9 +9,8 @@ using Nico.SharedKernel.Data;
 namespace Nico.Compute.Allocations.UpdateAllocationConstraint;
 
 internal sealed class UpdateAllocationConstraintHandler(
-    Caller caller,
+    ActingAs acting,
     Db db,
-    IOrganizations organizations,
     IIpBlockGrants blocks,
     InstanceTypeRows types,
     Capacities capacities,
@@ -21,8 +20,8 @@ internal sealed class UpdateAllocationConstraintHandler(
 {
     public async Task<Guid> Handle(UpdateAllocationConstraint request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
-        var args = new { request.AllocationConstraintId, providerId = provider.Id };
+        var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
+        var args = new { request.AllocationConstraintId, providerId };
         var allocation = await db.OneOrNone<Allocation>(Sql.Of<UpdateAllocationConstraintHandler>("LockByConstraint"), args, cancellationToken)
             ?? throw Problem.NotFound("Allocation constraint", request.AllocationConstraintId);
         if (allocation.Id != request.AllocationId)

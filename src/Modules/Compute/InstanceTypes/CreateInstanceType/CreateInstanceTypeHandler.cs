@@ -10,9 +10,9 @@ using Nico.SiteLink;
 namespace Nico.Compute.InstanceTypes.CreateInstanceType;
 
 internal sealed class CreateInstanceTypeHandler(
+    ActingAs acting,
     Caller caller,
     Db db,
-    IOrganizations organizations,
     ISites sites,
     InstanceTypeRows rows,
     ISiteCommands commands,
@@ -21,9 +21,9 @@ internal sealed class CreateInstanceTypeHandler(
 {
     public async Task<Guid> Handle(CreateInstanceType request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
-        await limits.Require("InstanceType", provider.Id, Sql.Of<CreateInstanceTypeHandler>("CountOwned"), 1, cancellationToken);
-        await sites.RequireVisible([request.SiteId!.Value], provider.Id, null, "siteId", cancellationToken);
+        var providerId = await acting.ProviderId(NotYet.Invalid, cancellationToken);
+        await limits.Require("InstanceType", providerId, Sql.Of<CreateInstanceTypeHandler>("CountOwned"), 1, cancellationToken);
+        await sites.RequireVisible([request.SiteId!.Value], providerId, null, "siteId", cancellationToken);
         var now = clock.Now();
         var type = new InstanceType
         {
@@ -31,7 +31,7 @@ internal sealed class CreateInstanceTypeHandler(
             Name = request.Name!,
             Description = request.Description,
             ControllerMachineType = request.ControllerMachineType,
-            InfrastructureProviderId = provider.Id,
+            InfrastructureProviderId = providerId,
             SiteId = request.SiteId.Value,
             Labels = request.Labels ?? [],
             Capabilities = new(request.MachineCapabilities?.Select(part => part.ToPart()) ?? []),

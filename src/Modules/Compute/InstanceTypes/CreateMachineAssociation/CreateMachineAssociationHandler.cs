@@ -5,13 +5,13 @@ using Nico.SharedKernel;
 
 namespace Nico.Compute.InstanceTypes.CreateMachineAssociation;
 
-internal sealed class CreateMachineAssociationHandler(Caller caller, IOrganizations organizations, InstanceTypeRows rows, IInstanceTypeMachines machines)
+internal sealed class CreateMachineAssociationHandler(ActingAs acting, InstanceTypeRows rows, IInstanceTypeMachines machines)
     : IRequestHandler<CreateMachineAssociation, IReadOnlyList<string>>
 {
     public async Task<IReadOnlyList<string>> Handle(CreateMachineAssociation request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
-        await rows.RequireOwn(request.InstanceTypeId, provider.Id, cancellationToken);
+        var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
+        await rows.RequireOwn(request.InstanceTypeId, providerId, cancellationToken);
         await machines.Associate(request.InstanceTypeId, request.MachineIds!, cancellationToken);
         return request.MachineIds!;
     }

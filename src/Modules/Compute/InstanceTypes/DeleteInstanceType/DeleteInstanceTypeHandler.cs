@@ -8,13 +8,13 @@ using Nico.SiteLink;
 namespace Nico.Compute.InstanceTypes.DeleteInstanceType;
 
 internal sealed class DeleteInstanceTypeHandler(
-    Caller caller, Db db, IOrganizations organizations, InstanceTypeRows rows, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, InstanceTypeRows rows, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteInstanceType, Unit>
 {
     public async Task<Unit> Handle(DeleteInstanceType request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
-        var type = await rows.RequireOwn(request.InstanceTypeId, provider.Id, cancellationToken);
+        var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
+        var type = await rows.RequireOwn(request.InstanceTypeId, providerId, cancellationToken);
         if (type.Status == InstanceTypeStatus.Deleting)
         {
             return Unit.Value;

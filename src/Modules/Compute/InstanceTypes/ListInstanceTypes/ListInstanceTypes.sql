@@ -1,7 +1,6 @@
 -- The provider's instance types, and those of the sites that the tenant uses; of these only what it has allocations of, if so wanted.
-select id, name, description, controller_machine_type, infrastructure_provider_id, site_id, labels, capabilities, status, version, at_site, revision,
-  undo, created, updated
-from compute.instance_type as type
+select type.*, compute.newest_history('instance-type', type.id::text, @entries) as history
+from compute.instance_type_row as type
 where (
     infrastructure_provider_id = @providerId
     or (

@@ -7,43 +7,44 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.Compute.InstanceTypes.ListInstanceTypes;
 
-internal sealed class ListInstanceTypesHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, InstanceTypeAnswers answers)
+internal sealed class ListInstanceTypesHandler(ActingAs acting, Db db, ISites sites, InstanceTypeAnswers answers)
     : IRequestHandler<ListInstanceTypes, Page<InstanceTypeResponse>>
 {
     public async Task<Page<InstanceTypeResponse>> Handle(ListInstanceTypes request, CancellationToken cancellationToken)
     {
-        var sides = await Sides.Of(caller, organizations, cancellationToken);
-        if (request.IncludeMachineAssignment is true && sides.Provider is null)
+        var ids = await acting.Ids(cancellationToken);
+        if (request.IncludeMachineAssignment is true && ids.ProviderId is null)
         {
             throw Problem.Forbidden("The machines of an instance type are its provider's business");
         }
 
-        if (request.ExcludeUnallocated is true && sides.Tenant is null)
+        if (request.ExcludeUnallocated is true && ids.TenantId is null)
         {
             throw Problem.Forbidden("Allocations are had by tenants");
         }
 
-        await sites.RequireVisible(request.SiteId is { } site ? [site] : [], sides.Provider?.Id, sides.Tenant?.Id, "siteId", cancellationToken);
+        await sites.RequireVisible(request.SiteId is { } site ? [site] : [], ids.ProviderId, ids.TenantId, "siteId", cancellationToken);
         var text = TextSearch.For(request.Query);
         var args = new
         {
-            providerId = sides.Provider?.Id,
-            tenantId = sides.Tenant?.Id,
-            sites = sides.Tenant is { } tenant ? (await sites.UsedBy(tenant.Id, cancellationToken)).ToArray() : [],
+            ids.ProviderId,
+            ids.TenantId,
+            sites = ids.TenantId is { } tenantId ? (await sites.UsedBy(tenantId, cancellationToken)).ToArray() : [],
             allocatedOnly = request.ExcludeUnallocated ?? false,
             request.SiteId,
             status = request.Status?.ToString(),
             text.Words,
             text.Like,
+            entries = StatusHistory.Shown,
         };
         var page = await db.Page<InstanceType>(
             Sql.Of<ListInstanceTypesHandler>("ListInstanceTypes"), args, request.Page(), request.SqlOrder(), cancellationToken);
         var view = new InstanceTypeView
         {
             Relations = request.IncludeRelation,
-            MachinesFor = request.IncludeMachineAssignment is true ? sides.Provider!.Id : null,
+            MachinesFor = request.IncludeMachineAssignment is true ? ids.ProviderId : null,
             Stats = request.IncludeAllocationStats is true,
-            StatsOf = sides.Tenant?.Id,
+            StatsOf = ids.TenantId,
         };
         return new(await answers.Of(page.Items, view, cancellationToken), page.Total);
     }

@@ -6,13 +6,13 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.Compute.InstanceTypes.ListMachineAssociations;
 
-internal sealed class ListMachineAssociationsHandler(Caller caller, IOrganizations organizations, InstanceTypeRows rows, IInstanceTypeMachines machines)
+internal sealed class ListMachineAssociationsHandler(ActingAs acting, InstanceTypeRows rows, IInstanceTypeMachines machines)
     : IRequestHandler<ListMachineAssociations, Page<MachineInstanceType>>
 {
     public async Task<Page<MachineInstanceType>> Handle(ListMachineAssociations request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
-        if ((await rows.Find(request.InstanceTypeId, cancellationToken))?.InfrastructureProviderId != provider.Id)
+        var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
+        if ((await rows.Find(request.InstanceTypeId, cancellationToken))?.InfrastructureProviderId != providerId)
         {
             throw Problem.NotFound("Instance type", request.InstanceTypeId);
         }

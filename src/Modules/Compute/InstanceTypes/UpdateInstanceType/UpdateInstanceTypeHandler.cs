@@ -9,9 +9,8 @@ using Nico.SiteLink;
 namespace Nico.Compute.InstanceTypes.UpdateInstanceType;
 
 internal sealed class UpdateInstanceTypeHandler(
-    Caller caller,
+    ActingAs acting,
     Db db,
-    IOrganizations organizations,
     IInstanceTypeMachines machines,
     InstanceTypeRows rows,
     ISiteCommands commands,
@@ -19,8 +18,8 @@ internal sealed class UpdateInstanceTypeHandler(
 {
     public async Task<Guid> Handle(UpdateInstanceType request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
-        var type = await rows.RequireOwn(request.InstanceTypeId, provider.Id, cancellationToken);
+        var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
+        var type = await rows.RequireOwn(request.InstanceTypeId, providerId, cancellationToken);
         if (type.Status == InstanceTypeStatus.Deleting)
         {
             throw Problem.Conflict($"Instance type {type.Id} is Deleting");

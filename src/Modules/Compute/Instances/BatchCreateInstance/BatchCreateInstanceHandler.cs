@@ -112,9 +112,13 @@ internal sealed class BatchCreateInstanceHandler(
     }
 }
 
-internal sealed class InstancesOfBatchHandler(Caller caller, IOrganizations organizations, InstanceAnswers answers)
+internal sealed class InstancesOfBatchHandler(ActingAs acting, Db db, InstanceAnswers answers)
     : IRequestHandler<InstancesOfBatch, IReadOnlyList<InstanceResponse>>
 {
-    public async Task<IReadOnlyList<InstanceResponse>> Handle(InstancesOfBatch request, CancellationToken cancellationToken) =>
-        await answers.Of(request.Ids, (await organizations.RequireTenant(caller, 403, cancellationToken)).Id, cancellationToken);
+    public async Task<IReadOnlyList<InstanceResponse>> Handle(InstancesOfBatch request, CancellationToken cancellationToken)
+    {
+        var tenantId = await acting.TenantId(NotYet.Forbidden, cancellationToken);
+        var args = new { ids = request.Ids.ToArray(), tenantId, entries = StatusHistory.Shown };
+        return await answers.Of(await db.Many<Instance>(Sql.Of<InstancesOfBatchHandler>("InstancesOfBatch"), args, cancellationToken), [], cancellationToken);
+    }
 }

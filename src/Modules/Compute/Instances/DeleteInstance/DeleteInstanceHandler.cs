@@ -9,12 +9,12 @@ using Nico.SiteLink;
 namespace Nico.Compute.Instances.DeleteInstance;
 
 internal sealed class DeleteInstanceHandler(
-    Caller caller, IOrganizations organizations, ISites sites, InstanceRows rows, InstanceAtSite instances, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, ISites sites, InstanceRows rows, InstanceAtSite instances, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteInstance, Unit>
 {
     public async Task<Unit> Handle(DeleteInstance request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
+        var tenant = await acting.Tenant(NotYet.Forbidden, cancellationToken);
         var instance = await rows.Lock(request.InstanceId, tenant.Id, cancellationToken);
         if (request.IsRepairTenant is true && !tenant.TargetedInstanceCreation)
         {

@@ -6,13 +6,13 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.Compute.Instances.ListInstanceStatusHistory;
 
-internal sealed class ListInstanceStatusHistoryHandler(Caller caller, Db db, IOrganizations organizations, InstanceRows rows)
+internal sealed class ListInstanceStatusHistoryHandler(ActingAs acting, Db db, InstanceRows rows)
     : IRequestHandler<ListInstanceStatusHistory, Page<StatusDetail>>
 {
     public async Task<Page<StatusDetail>> Handle(ListInstanceStatusHistory request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
-        var instance = await rows.OfTenant(request.InstanceId, tenant.Id, cancellationToken) ?? throw Problem.NotFound("Instance", request.InstanceId);
+        var tenantId = await acting.TenantId(NotYet.Forbidden, cancellationToken);
+        var instance = await rows.OfTenant(request.InstanceId, tenantId, cancellationToken) ?? throw Problem.NotFound("Instance", request.InstanceId);
         return await ComputeModule.InstanceHistory.Page(db, instance.Id, request, cancellationToken);
     }
 }

@@ -1,10 +1,12 @@
 -- The tenant's instances.
-select
-  id, name, description, org, tenant_id, infrastructure_provider_id, site_id, instance_type_id, batch_id, vpc_id, machine_id, operating_system_id,
-  ipxe_script, user_data, always_boot_with_custom_ipxe, phone_home_enabled, auto_network, allow_unhealthy_machine, labels, is_update_pending,
-  tpm_ek_certificate, status, shown_status, power_status, is_missing_on_site, at_site, revision, undo, created, updated,
-  tenant_org_display_name, instance_type_name, not has_infiniband as has_infiniband
-from compute.instance
+select instance.*,
+  coalesce((
+    select jsonb_agg(to_jsonb(attached) order by attached.created, attached.position, attached.id)
+    from compute.interface_row as attached
+    where attached.instance_id = instance.id
+  ), '[]'::jsonb) as interfaces,
+  compute.newest_history('instance', instance.id::text, @entries) as history
+from compute.instance_row as instance
 where tenant_id = @tenantId
   and (@InfrastructureProviderId::uuid is null or infrastructure_provider_id = @InfrastructureProviderId)
   and (cardinality(@siteIds) = 0 or site_id = any(@siteIds))

@@ -8,7 +8,8 @@ namespace Nico.Compute.Instances.ListInstances;
 public sealed record ListInstances : ListQuery, IQuery<Page<InstanceResponse>>
 {
     private static readonly ListOrder _orders = ListOrder
-        .By("name", "created", "updated", "machine_id", "tenant_org_display_name", "instance_type_name", "has_infiniband")
+        .By("name", "created", "updated", "machine_id", "tenant_org_display_name", "instance_type_name")
+        .And("HAS_INFINIBAND", "not has_infiniband")
         .And("STATUS", "shown_status");
 
     /// <summary>Only instances on machines of this provider.</summary>

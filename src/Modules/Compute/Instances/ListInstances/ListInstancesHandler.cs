@@ -10,12 +10,12 @@ using Nico.SharedKernel.Lists;
 namespace Nico.Compute.Instances.ListInstances;
 
 internal sealed class ListInstancesHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, INetworks networks, IInstanceTypes types, InstanceAnswers answers)
+    ActingAs acting, Db db, ISites sites, INetworks networks, IInstanceTypes types, InstanceAnswers answers)
     : IRequestHandler<ListInstances, Page<InstanceResponse>>
 {
     public async Task<Page<InstanceResponse>> Handle(ListInstances request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
+        var tenant = await acting.Tenant(NotYet.Forbidden, cancellationToken);
         await sites.RequireVisible(request.SiteId, null, tenant.Id, "siteId", cancellationToken);
         await RequireProvider(request.InfrastructureProviderId, tenant.Id, cancellationToken);
         await RequireVpcs(request.VpcId, tenant.Id, cancellationToken);
@@ -37,6 +37,7 @@ internal sealed class ListInstancesHandler(
             addresses = request.IpAddress.ToArray(),
             text.Words,
             text.Like,
+            entries = StatusHistory.Shown,
         };
         var page = await db.Page<Instance>(Sql.Of<ListInstancesHandler>("ListInstances"), args, request.Page(), request.SqlOrder(), cancellationToken);
         return new(await answers.Of(page.Items, request.IncludeRelation, cancellationToken), page.Total);

@@ -9,13 +9,13 @@ using Nico.SharedKernel.Lists;
 namespace Nico.Compute.Instances.ListInterfaces;
 
 internal sealed class ListInterfacesHandler(
-    Caller caller, Db db, IOrganizations organizations, INetworks networks, IInstances instances, InstanceRows rows)
+    ActingAs acting, Db db, INetworks networks, IInstances instances, InstanceRows rows)
     : IRequestHandler<ListInterfaces, Page<Interface>>
 {
     public async Task<Page<Interface>> Handle(ListInterfaces request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
-        if (await rows.OfTenant(request.InstanceId, tenant.Id, cancellationToken) is null)
+        var tenantId = await acting.TenantId(NotYet.Forbidden, cancellationToken);
+        if (await rows.OfTenant(request.InstanceId, tenantId, cancellationToken) is null)
         {
             throw Problem.NotFound("Instance", request.InstanceId);
         }

@@ -11,9 +11,8 @@ using Nico.SiteLink;
 namespace Nico.Compute.Instances.UpdateInstance;
 
 internal sealed class UpdateInstanceHandler(
-    Caller caller,
+    ActingAs acting,
     Db db,
-    IOrganizations organizations,
     ISites sites,
     INetworks networks,
     Types.Devices devices,
@@ -25,8 +24,8 @@ internal sealed class UpdateInstanceHandler(
 {
     public async Task<Guid> Handle(UpdateInstance request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
-        var instance = await rows.Lock(request.InstanceId, tenant.Id, cancellationToken);
+        var tenantId = await acting.TenantId(NotYet.Forbidden, cancellationToken);
+        var instance = await rows.Lock(request.InstanceId, tenantId, cancellationToken);
         await sites.RequireRegistered(instance.SiteId, cancellationToken);
         if (instance.Status == InstanceStatus.Terminating)
         {

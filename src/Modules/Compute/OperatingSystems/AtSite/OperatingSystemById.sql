@@ -1,7 +1,4 @@
 -- The operating system.
-select
-  id, name, description, tenant_id, org, type, ipxe_script, user_data, is_cloud_init, phone_home_enabled, allow_override, is_active,
-  deactivation_note, status, revision, image_url, image_sha, image_auth_type, image_auth_token, image_disk, root_fs_id, root_fs_label,
-  created, updated
-from compute.operating_system
+select *
+from compute.operating_system_row
 where id = @id

@@ -10,9 +10,9 @@ using Nico.SiteLink;
 namespace Nico.Compute.OperatingSystems.CreateOperatingSystem;
 
 internal sealed class CreateOperatingSystemHandler(
+    ActingAs acting,
     Caller caller,
     Db db,
-    IOrganizations organizations,
     ISites sites,
     PhoneHome phoneHome,
     ImageToken tokens,
@@ -25,7 +25,7 @@ internal sealed class CreateOperatingSystemHandler(
 {
     public async Task<Guid> Handle(CreateOperatingSystem request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        var tenant = await acting.Tenant(NotYet.Invalid, cancellationToken);
         await limits.Require("OperatingSystem", tenant.Id, Sql.Of<CreateOperatingSystemHandler>("CountOwned"), 1, cancellationToken);
         if (request.TenantId is { } named && named != tenant.Id)
         {

@@ -8,13 +8,13 @@ using Nico.SiteLink;
 namespace Nico.Compute.OperatingSystems.DeleteOperatingSystem;
 
 internal sealed class DeleteOperatingSystemHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, OperatingSystemRows rows, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, ISites sites, OperatingSystemRows rows, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteOperatingSystem, Unit>
 {
     public async Task<Unit> Handle(DeleteOperatingSystem request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
-        var system = await rows.Lock(request.OperatingSystemId, tenant.Id, cancellationToken);
+        var tenantId = await acting.TenantId(NotYet.Invalid, cancellationToken);
+        var system = await rows.Lock(request.OperatingSystemId, tenantId, cancellationToken);
         if (system.Status == OperatingSystemStatus.Deleting)
         {
             return Unit.Value;

@@ -1,16 +1,19 @@
 using MediatR;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
 
 namespace Nico.Compute.OperatingSystems.GetOperatingSystem;
 
-internal sealed class GetOperatingSystemHandler(Caller caller, IOrganizations organizations, OperatingSystemRows rows, OperatingSystemAnswers answers)
+internal sealed class GetOperatingSystemHandler(ActingAs acting, Db db, OperatingSystemAnswers answers)
     : IRequestHandler<GetOperatingSystem, OperatingSystemResponse>
 {
     public async Task<OperatingSystemResponse> Handle(GetOperatingSystem request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
-        var system = await rows.OfTenant(request.OperatingSystemId, tenant.Id, cancellationToken);
-        return (await answers.Of([system], request.IncludeRelation, request.Entries, [], cancellationToken))[0];
+        var tenantId = await acting.TenantId(NotYet.Invalid, cancellationToken);
+        var args = new { request.OperatingSystemId, tenantId, request.Entries };
+        var system = await db.OneOrNone<OperatingSystem>(Sql.Of<GetOperatingSystemHandler>("GetOperatingSystem"), args, cancellationToken)
+            ?? throw Problem.NotFound("Operating system", request.OperatingSystemId);
+        return (await answers.Of([system], request.IncludeRelation, [], cancellationToken))[0];
     }
 }

@@ -1,8 +1,12 @@
 -- The tenant's operating systems. With sites: what has its image at one of them, and what is bound to no site, as everything booted by script.
-select
-  id, name, description, tenant_id, type, ipxe_script, user_data, is_cloud_init, phone_home_enabled, allow_override, is_active,
-  deactivation_note, version, status, image_url, image_sha, image_auth_type, image_disk, root_fs_id, root_fs_label, created, updated
-from compute.operating_system as system
+select system.*,
+  coalesce((
+    select jsonb_agg(to_jsonb(place) order by place.created, place.site_id)
+    from compute.operating_system_site as place
+    where place.operating_system_id = system.id
+  ), '[]'::jsonb) as sites,
+  compute.newest_history('operating-system', system.id::text, @entries) as history
+from compute.operating_system_row as system
 where tenant_id = @tenantId
   and (
     cardinality(@siteIds) = 0

@@ -7,25 +7,26 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.Compute.OperatingSystems.ListOperatingSystems;
 
-internal sealed class ListOperatingSystemsHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, OperatingSystemAnswers answers)
+internal sealed class ListOperatingSystemsHandler(ActingAs acting, Db db, ISites sites, OperatingSystemAnswers answers)
     : IRequestHandler<ListOperatingSystems, Page<OperatingSystemResponse>>
 {
     public async Task<Page<OperatingSystemResponse>> Handle(ListOperatingSystems request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
-        await sites.RequireVisible(request.SiteId, null, tenant.Id, "siteId", cancellationToken);
+        var tenantId = await acting.TenantId(NotYet.Invalid, cancellationToken);
+        await sites.RequireVisible(request.SiteId, null, tenantId, "siteId", cancellationToken);
         var text = TextSearch.For(request.Query);
         var args = new
         {
-            tenantId = tenant.Id,
+            tenantId,
             siteIds = request.SiteId.ToArray(),
             types = request.Type.Select(type => type.ToString()).ToArray(),
             statuses = request.Status.Select(status => status.ToString()).ToArray(),
             text.Words,
             text.Like,
+            entries = StatusHistory.Shown,
         };
         var page = await db.Page<OperatingSystem>(
             Sql.Of<ListOperatingSystemsHandler>("ListOperatingSystems"), args, request.Page(), request.SqlOrder(), cancellationToken);
-        return new(await answers.Of(page.Items, request.IncludeRelation, StatusHistory.Shown, request.SiteId, cancellationToken), page.Total);
+        return new(await answers.Of(page.Items, request.IncludeRelation, request.SiteId, cancellationToken), page.Total);
     }
 }

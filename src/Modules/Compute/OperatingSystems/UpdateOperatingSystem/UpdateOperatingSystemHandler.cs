@@ -9,9 +9,8 @@ using Nico.SiteLink;
 namespace Nico.Compute.OperatingSystems.UpdateOperatingSystem;
 
 internal sealed class UpdateOperatingSystemHandler(
-    Caller caller,
+    ActingAs acting,
     Db db,
-    IOrganizations organizations,
     ISites sites,
     PhoneHome phoneHome,
     ImageToken tokens,
@@ -23,7 +22,7 @@ internal sealed class UpdateOperatingSystemHandler(
 {
     public async Task<Guid> Handle(UpdateOperatingSystem request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        var tenant = await acting.Tenant(NotYet.Invalid, cancellationToken);
         var system = await rows.Lock(request.OperatingSystemId, tenant.Id, cancellationToken);
         if (system.Status == OperatingSystemStatus.Deleting)
         {

@@ -3,26 +3,25 @@ using MediatR;
 using Nico.Hardware.Contracts;
 using Nico.Hardware.Machines;
 using Nico.Identity.Contracts;
-using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Lists;
 
 namespace Nico.Hardware.MachineCapabilities.ListMachineCapabilities;
 
-internal sealed class ListMachineCapabilitiesHandler(Caller caller, Db db, IOrganizations organizations, ISites sites)
+internal sealed class ListMachineCapabilitiesHandler(ActingAs acting, Db db, ISites sites)
     : IRequestHandler<ListMachineCapabilities, Page<MachineCapability>>
 {
     public async Task<Page<MachineCapability>> Handle(ListMachineCapabilities request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
+        var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
         if (request.SiteId is { } siteId)
         {
-            await sites.RequireVisible([siteId], provider.Id, null, "siteId", cancellationToken);
+            await sites.RequireVisible([siteId], providerId, null, "siteId", cancellationToken);
         }
 
         var args = new
         {
-            providerId = provider.Id,
+            providerId,
             request.SiteId,
             request.HasInstanceType,
             type = request.Type?.ToString(),

@@ -5,16 +5,16 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Hardware.Machines.DeleteMachine;
 
-internal sealed class DeleteMachineHandler(Caller caller, Db db, IOrganizations organizations, TimeProvider clock) : IRequestHandler<DeleteMachine, Unit>
+internal sealed class DeleteMachineHandler(ActingAs acting, Db db, TimeProvider clock) : IRequestHandler<DeleteMachine, Unit>
 {
     /// <summary>How long a site must have missed a machine before it can be forgotten.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromHours(24);
 
     public async Task<Unit> Handle(DeleteMachine request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        var providerId = await acting.ProviderId(NotYet.Invalid, cancellationToken);
         var machine = await db.OneOrNone<Candidate>(
-            Sql.Of<DeleteMachineHandler>("LockMachine"), new { request.MachineId, providerId = provider.Id }, cancellationToken)
+            Sql.Of<DeleteMachineHandler>("LockMachine"), new { request.MachineId, providerId }, cancellationToken)
             ?? throw Problem.NotFound("Machine", request.MachineId);
         if (machine.MissingSince is not { } since)
         {

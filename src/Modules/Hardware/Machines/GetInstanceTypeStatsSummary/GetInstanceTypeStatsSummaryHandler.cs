@@ -1,17 +1,16 @@
 using MediatR;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
-using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Hardware.Machines.GetInstanceTypeStatsSummary;
 
-internal sealed class GetInstanceTypeStatsSummaryHandler(Caller caller, Db db, IOrganizations organizations, ISites sites)
+internal sealed class GetInstanceTypeStatsSummaryHandler(ActingAs acting, Db db, ISites sites)
     : IRequestHandler<GetInstanceTypeStatsSummary, MachineInstanceTypeSummary>
 {
     public async Task<MachineInstanceTypeSummary> Handle(GetInstanceTypeStatsSummary request, CancellationToken cancellationToken)
     {
-        var siteId = await organizations.RequireOwnSite(caller, sites, request.SiteId!.Value, cancellationToken);
+        var siteId = await acting.RequireOwnSite(sites, request.SiteId!.Value, cancellationToken);
         var counts = (await db.Many<Counted>(Sql.Of<GetInstanceTypeStatsSummaryHandler>("CountAssigned"), new { siteId }, cancellationToken))
             .ToLookup(count => count.IsAssigned, count => (count.Status, count.Machines));
         return new MachineInstanceTypeSummary

@@ -3,17 +3,16 @@ using Nico.Compute.Contracts;
 using Nico.Hardware.Contracts;
 using Nico.Hardware.Machines.InstanceTypes;
 using Nico.Identity.Contracts;
-using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Hardware.Machines.GetTenantInstanceTypeStats;
 
-internal sealed class GetTenantInstanceTypeStatsHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, IInstanceTypes types)
+internal sealed class GetTenantInstanceTypeStatsHandler(ActingAs acting, Db db, IOrganizations organizations, ISites sites, IInstanceTypes types)
     : IRequestHandler<GetTenantInstanceTypeStats, IReadOnlyList<TenantInstanceTypeStats>>
 {
     public async Task<IReadOnlyList<TenantInstanceTypeStats>> Handle(GetTenantInstanceTypeStats request, CancellationToken cancellationToken)
     {
-        var siteId = await organizations.RequireOwnSite(caller, sites, request.SiteId!.Value, cancellationToken);
+        var siteId = await acting.RequireOwnSite(sites, request.SiteId!.Value, cancellationToken);
         var numbers = await InstanceTypeNumbers.Of(siteId, db, types, cancellationToken);
         var tenants = await organizations.Tenants([.. numbers.Tenants], cancellationToken);
         var promisedTo = numbers.Types.ToDictionary(type => type.Id, type => numbers.TenantsOf(type.Id).ToHashSet());

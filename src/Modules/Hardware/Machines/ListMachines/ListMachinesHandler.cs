@@ -9,12 +9,12 @@ using Nico.SharedKernel.Lists;
 namespace Nico.Hardware.Machines.ListMachines;
 
 internal sealed class ListMachinesHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, IInstanceTypes types, MachineResponses responses)
+    ActingAs acting, Db db, IOrganizations organizations, ISites sites, IInstanceTypes types, MachineResponses responses)
     : IRequestHandler<ListMachines, Page<MachineResponse>>
 {
     public async Task<Page<MachineResponse>> Handle(ListMachines request, CancellationToken cancellationToken)
     {
-        var sides = await Sides.Of(caller, organizations, cancellationToken);
+        var sides = await acting.Sides(cancellationToken);
         if (sides is { Provider: null, PrivilegedTenant: null })
         {
             throw Problem.Forbidden("Machines are listed for providers, and for tenants that may choose machines for their instances");
@@ -43,6 +43,7 @@ internal sealed class ListMachinesHandler(
             includeMetadata = request.IncludeMetadata ?? false,
             search.Words,
             search.Like,
+            entries = StatusHistory.Shown,
         };
         var page = await db.Page<Machine>(Sql.Of<ListMachinesHandler>("ListMachines"), args, request.Page(), request.SqlOrder(), cancellationToken);
         return new Page<MachineResponse>(

@@ -2,22 +2,20 @@ using MediatR;
 using Nico.Hardware.Sites.Pairing;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
-using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Lists;
 
 namespace Nico.Hardware.Sites.GetSite;
 
-internal sealed class GetSiteHandler(Db db, SeenSite seen, IOrganizations organizations, RegistrationTokens tokens, IAuditTrail audit, TimeProvider clock)
+internal sealed class GetSiteHandler(SeenSite seen, IOrganizations organizations, RegistrationTokens tokens, IAuditTrail audit, TimeProvider clock)
     : IRequestHandler<GetSite, SiteResponse>
 {
     public async Task<SiteResponse> Handle(GetSite request, CancellationToken cancellationToken)
     {
-        var (site, view) = await seen.Require(request.SiteId, cancellationToken);
-        var history = await HardwareModule.SiteHistory.Newest(db, site.Id, request.Entries, cancellationToken);
+        var (site, view) = await seen.Require(request.SiteId, cancellationToken, request.Entries);
         var providers = request.IncludeRelation.Has(SiteRelation.InfrastructureProvider)
             ? await organizations.Providers([site.InfrastructureProviderId], cancellationToken)
             : null;
-        var response = site.ToResponse(view, tokens, clock.Now(), history, providers?.GetValueOrDefault(site.InfrastructureProviderId));
+        var response = site.ToResponse(view, tokens, clock.Now(), site.History, providers?.GetValueOrDefault(site.InfrastructureProviderId));
         if (response.RegistrationToken is not null)
         {
             await audit.RecordDisclosure(cancellationToken);

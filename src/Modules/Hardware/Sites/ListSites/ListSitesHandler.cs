@@ -9,12 +9,12 @@ using Nico.SharedKernel.Lists;
 namespace Nico.Hardware.Sites.ListSites;
 
 internal sealed class ListSitesHandler(
-    Caller caller, Db db, IOrganizations organizations, IInstanceTypes types, RegistrationTokens tokens, IAuditTrail audit, TimeProvider clock)
+    ActingAs acting, Caller caller, Db db, IOrganizations organizations, IInstanceTypes types, RegistrationTokens tokens, IAuditTrail audit, TimeProvider clock)
     : IRequestHandler<ListSites, Page<SiteResponse>>
 {
     public async Task<Page<SiteResponse>> Handle(ListSites request, CancellationToken cancellationToken)
     {
-        var sides = await Sides.Of(caller, organizations, cancellationToken);
+        var sides = await acting.Sides(cancellationToken);
         if (request.IncludeMachineStats is true && sides.Provider is null)
         {
             throw Problem.Forbidden("Only providers may have machines counted");
@@ -32,9 +32,9 @@ internal sealed class ListSitesHandler(
             flow = request.IsFlowEnabled,
             search.Words,
             search.Like,
+            entries = StatusHistory.Shown,
         };
         var page = await db.Page<Site>(Sql.Of<ListSitesHandler>("ListSites"), args, request.Page(), request.SqlOrder(), cancellationToken);
-        var history = await HardwareModule.SiteHistory.Newest(db, page.Items.Select(site => (object)site.Id), StatusHistory.Shown, cancellationToken);
         var providers = request.IncludeRelation.Has(SiteRelation.InfrastructureProvider)
             ? await organizations.Providers(page.Items.Ids(site => site.InfrastructureProviderId), cancellationToken)
             : null;
@@ -44,7 +44,7 @@ internal sealed class ListSitesHandler(
             ViewOf(site, sides),
             tokens,
             now,
-            history[site.Id.ToString()],
+            site.History,
             providers?.GetValueOrDefault(site.InfrastructureProviderId),
             stats.GetValueOrDefault(site.Id)));
         if (responses.Items.Any(site => site.RegistrationToken is not null))

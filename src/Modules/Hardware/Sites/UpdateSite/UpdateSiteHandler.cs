@@ -9,12 +9,12 @@ using Nico.SharedKernel.Data;
 namespace Nico.Hardware.Sites.UpdateSite;
 
 internal sealed class UpdateSiteHandler(
-    Caller caller, Db db, IOrganizations organizations, SeenSite seen, IMediator mediator, RegistrationTokens tokens, TimeProvider clock)
+    ActingAs acting, Db db, SeenSite seen, IMediator mediator, RegistrationTokens tokens, TimeProvider clock)
     : IRequestHandler<UpdateSite, Guid>
 {
     public async Task<Guid> Handle(UpdateSite request, CancellationToken cancellationToken)
     {
-        var sides = await Sides.Of(caller, organizations, cancellationToken);
+        var sides = await acting.Sides(cancellationToken);
         var site = await db.OneOrNone<Site>(Sql.Of<UpdateSiteHandler>("LockSite"), new { request.SiteId, tenantId = sides.Tenant?.Id }, cancellationToken)
             ?? throw Problem.NotFound("Site", request.SiteId);
         RequireOwner(request, await seen.ViewOf(site, sides, cancellationToken));

@@ -2,20 +2,19 @@ using MediatR;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
-using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Identity.InfrastructureProviders.GetCurrentInfrastructureProviderStats;
 
 internal sealed class GetCurrentInfrastructureProviderStatsHandler(
-    Caller caller, Db db, IOrganizations organizations, IMachineCounts machines, INetworkCounts networks)
+    ActingAs acting, Db db, IMachineCounts machines, INetworkCounts networks)
     : IRequestHandler<GetCurrentInfrastructureProviderStats, InfrastructureProviderStats>
 {
     public async Task<InfrastructureProviderStats> Handle(GetCurrentInfrastructureProviderStats request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
-        var machine = await machines.ByStatus(provider.Id, cancellationToken);
-        var block = await networks.IpBlocks(provider.Id, cancellationToken);
+        var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
+        var machine = await machines.ByStatus(providerId, cancellationToken);
+        var block = await networks.IpBlocks(providerId, cancellationToken);
         return new InfrastructureProviderStats
         {
             Machine = new MachineCountByStatus
@@ -32,7 +31,7 @@ internal sealed class GetCurrentInfrastructureProviderStatsHandler(
                 Unknown = machine.GetValueOrDefault(MachineStatus.Unknown),
             },
             IpBlock = NetworkCountByStatus.Of<IpBlockCountByStatus>(block),
-            TenantAccount = await TenantAccountCountByStatus.OfProvider(db, provider.Id, cancellationToken),
+            TenantAccount = await TenantAccountCountByStatus.OfProvider(db, providerId, cancellationToken),
         };
     }
 }

@@ -8,12 +8,12 @@ using Nico.SharedKernel.Limits;
 namespace Nico.Identity.TenantAccounts.CreateTenantAccount;
 
 internal sealed class CreateTenantAccountHandler(
-    Caller caller, Db db, IOrganizations organizations, ObjectLimits limits, TimeProvider clock)
+    ActingAs acting, Caller caller, Db db, IOrganizations organizations, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateTenantAccount, Guid>
 {
     public async Task<Guid> Handle(CreateTenantAccount request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        var provider = await acting.Provider(NotYet.Invalid, cancellationToken);
         await limits.Require("TenantAccount", provider.Id, Sql.Of<CreateTenantAccountHandler>("CountOwned"), 1, cancellationToken);
         if (request.InfrastructureProviderId != provider.Id)
         {

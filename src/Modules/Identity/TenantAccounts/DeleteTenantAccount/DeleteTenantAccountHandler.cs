@@ -6,12 +6,12 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Identity.TenantAccounts.DeleteTenantAccount;
 
-internal sealed class DeleteTenantAccountHandler(Caller caller, Db db, IOrganizations organizations, IAllocationCounts allocations)
+internal sealed class DeleteTenantAccountHandler(ActingAs acting, Db db, IAllocationCounts allocations)
     : IRequestHandler<DeleteTenantAccount, Unit>
 {
     public async Task<Unit> Handle(DeleteTenantAccount request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        var provider = await acting.Provider(NotYet.Invalid, cancellationToken);
         var args = new { request.AccountId, providerId = provider.Id };
         var account = await db.OneOrNone<Locked>(Sql.Of<DeleteTenantAccountHandler>("LockTenantAccount"), args, cancellationToken)
             ?? throw Problem.NotFound("Tenant account", request.AccountId);

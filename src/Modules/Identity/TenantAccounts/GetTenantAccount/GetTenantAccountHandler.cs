@@ -14,8 +14,9 @@ internal sealed class GetTenantAccountHandler(Caller caller, Db db, IOrganizatio
         var args = new
         {
             request.AccountId,
-            providerId = (await organizations.Provider(caller.Org, cancellationToken))?.Id,
-            tenantId = (await organizations.Tenant(caller.Org, cancellationToken))?.Id,
+            providerId = await organizations.ProviderId(caller.Org, cancellationToken),
+            tenantId = await organizations.TenantId(caller.Org, cancellationToken),
+            entries = StatusHistory.Shown,
         };
         var account = await db.OneOrNone<TenantAccount>(Sql.Of<GetTenantAccountHandler>("GetTenantAccount"), args, cancellationToken)
             ?? throw Problem.NotFound("Tenant account", request.AccountId);

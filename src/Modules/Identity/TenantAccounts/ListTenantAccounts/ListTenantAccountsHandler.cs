@@ -13,7 +13,7 @@ internal sealed class ListTenantAccountsHandler(Caller caller, Db db, IOrganizat
     {
         await TenantAccount.RequireSide(request.InfrastructureProviderId, request.TenantId, caller, organizations, cancellationToken);
         var text = TextSearch.For(request.Query);
-        var args = new { request.InfrastructureProviderId, request.TenantId, status = request.Status?.ToString(), text.Words, text.Like };
+        var args = new { request.InfrastructureProviderId, request.TenantId, status = request.Status?.ToString(), text.Words, text.Like, entries = StatusHistory.Shown };
         var page = await db.Page<TenantAccount>(
             Sql.Of<ListTenantAccountsHandler>("ListTenantAccounts"), args, request.Page(), request.SqlOrder(), cancellationToken);
         return new(await answers.Of(page.Items, request.Embedded(), cancellationToken), page.Total);

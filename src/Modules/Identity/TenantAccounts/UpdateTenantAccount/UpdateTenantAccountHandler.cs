@@ -6,12 +6,12 @@ using Nico.SharedKernel.Data;
 namespace Nico.Identity.TenantAccounts.UpdateTenantAccount;
 
 internal sealed class UpdateTenantAccountHandler(
-    Caller caller, Db db, IOrganizations organizations, TimeProvider clock)
+    ActingAs acting, Caller caller, Db db, TimeProvider clock)
     : IRequestHandler<UpdateTenantAccount, Guid>
 {
     public async Task<Guid> Handle(UpdateTenantAccount request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 404, cancellationToken);
+        var tenant = await acting.Tenant(NotYet.NotFound, cancellationToken);
         var args = new { request.AccountId, tenantId = tenant.Id, by = caller.UserId, now = clock.Now() };
         var status = await db.OneOrNone<string>(Sql.Of<UpdateTenantAccountHandler>("LockTenantAccount"), args, cancellationToken)
             ?? throw Problem.NotFound("Tenant account", request.AccountId);

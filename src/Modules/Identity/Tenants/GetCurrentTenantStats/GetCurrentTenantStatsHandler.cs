@@ -2,21 +2,20 @@ using MediatR;
 using Nico.Compute.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
-using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Identity.Tenants.GetCurrentTenantStats;
 
 internal sealed class GetCurrentTenantStatsHandler(
-    Caller caller, Db db, IOrganizations organizations, IInstanceCounts instances, INetworkCounts networks)
+    ActingAs acting, Db db, IInstanceCounts instances, INetworkCounts networks)
     : IRequestHandler<GetCurrentTenantStats, TenantStats>
 {
     public async Task<TenantStats> Handle(GetCurrentTenantStats request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 404, cancellationToken);
-        var instance = await instances.ByStatus(tenant.Id, cancellationToken);
-        var vpc = await networks.Vpcs(tenant.Id, cancellationToken);
-        var subnet = await networks.Subnets(tenant.Id, cancellationToken);
+        var tenantId = await acting.TenantId(NotYet.NotFound, cancellationToken);
+        var instance = await instances.ByStatus(tenantId, cancellationToken);
+        var vpc = await networks.Vpcs(tenantId, cancellationToken);
+        var subnet = await networks.Subnets(tenantId, cancellationToken);
         return new TenantStats
         {
             Instance = new InstanceCountByStatus
@@ -32,7 +31,7 @@ internal sealed class GetCurrentTenantStatsHandler(
             },
             Vpc = NetworkCountByStatus.Of<VpcCountByStatus>(vpc),
             Subnet = NetworkCountByStatus.Of<SubnetCountByStatus>(subnet),
-            TenantAccount = await TenantAccountCountByStatus.OfTenant(db, tenant.Id, cancellationToken),
+            TenantAccount = await TenantAccountCountByStatus.OfTenant(db, tenantId, cancellationToken),
         };
     }
 }

@@ -8,21 +8,21 @@ using Nico.SharedKernel.Limits;
 
 namespace Nico.Networking.IpBlocks.CreateIpBlock;
 
-internal sealed class CreateIpBlockHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, ObjectLimits limits, TimeProvider clock)
+internal sealed class CreateIpBlockHandler(ActingAs acting, Caller caller, Db db, ISites sites, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateIpBlock, Guid>
 {
     public async Task<Guid> Handle(CreateIpBlock request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
-        await limits.Require("IpBlock", provider.Id, Sql.Of<CreateIpBlockHandler>("CountOwned"), 1, cancellationToken);
-        await sites.RequireVisible([request.SiteId!.Value], provider.Id, null, "siteId", cancellationToken);
+        var providerId = await acting.ProviderId(NotYet.Invalid, cancellationToken);
+        await limits.Require("IpBlock", providerId, Sql.Of<CreateIpBlockHandler>("CountOwned"), 1, cancellationToken);
+        await sites.RequireVisible([request.SiteId!.Value], providerId, null, "siteId", cancellationToken);
         var now = clock.Now();
         var block = new IpBlock
         {
             Id = Guid.CreateVersion7(),
             Name = request.Name!,
             Description = request.Description,
-            InfrastructureProviderId = provider.Id,
+            InfrastructureProviderId = providerId,
             SiteId = request.SiteId.Value,
             RoutingType = request.RoutingType!.Value,
             ProtocolVersion = request.ProtocolVersion!.Value,

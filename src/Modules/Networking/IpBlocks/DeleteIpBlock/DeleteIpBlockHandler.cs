@@ -5,13 +5,13 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Networking.IpBlocks.DeleteIpBlock;
 
-internal sealed class DeleteIpBlockHandler(Caller caller, Db db, IOrganizations organizations) : IRequestHandler<DeleteIpBlock, Unit>
+internal sealed class DeleteIpBlockHandler(ActingAs acting, Db db) : IRequestHandler<DeleteIpBlock, Unit>
 {
     public async Task<Unit> Handle(DeleteIpBlock request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
+        var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
         // The lock keeps allocations from carving the block meanwhile.
-        var args = new { request.IpBlockId, providerId = provider.Id };
+        var args = new { request.IpBlockId, providerId };
         var block = await db.OneOrNone<IpBlock>(Sql.Of<UpdateIpBlock.UpdateIpBlockHandler>("LockIpBlock"), args, cancellationToken)
             ?? throw Problem.NotFound("IP block", request.IpBlockId);
         if (block.TenantId is not null)

@@ -1,7 +1,5 @@
 -- A block of the provider, derived ones included, or one that the tenant was given.
-select
-  id, name, description, infrastructure_provider_id, site_id, tenant_id, source_id, routing_type, protocol_version,
-  host(prefix) as prefix, masklen(prefix) as prefix_length, status, created, updated
-from networking.ip_block
+select ip_block.*, networking.newest_history('ip-block', ip_block.id::text, @entries) as history
+from networking.ip_block_row as ip_block
 where id = @IpBlockId
   and (infrastructure_provider_id = @providerId or tenant_id = @tenantId)

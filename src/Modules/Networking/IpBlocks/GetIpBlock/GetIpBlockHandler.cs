@@ -5,15 +5,15 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Networking.IpBlocks.GetIpBlock;
 
-internal sealed class GetIpBlockHandler(Caller caller, Db db, IOrganizations organizations, IpBlockAnswers answers)
+internal sealed class GetIpBlockHandler(ActingAs acting, Db db, IpBlockAnswers answers)
     : IRequestHandler<GetIpBlock, IpBlockResponse>
 {
     public async Task<IpBlockResponse> Handle(GetIpBlock request, CancellationToken cancellationToken)
     {
-        var sides = await Sides.Of(caller, organizations, cancellationToken);
-        var args = new { request.IpBlockId, providerId = sides.Provider?.Id, tenantId = sides.Tenant?.Id };
+        var ids = await acting.Ids(cancellationToken);
+        var args = new { request.IpBlockId, ids.ProviderId, ids.TenantId, request.Entries };
         var block = await db.OneOrNone<IpBlock>(Sql.Of<GetIpBlockHandler>("GetIpBlock"), args, cancellationToken)
             ?? throw Problem.NotFound("IP block", request.IpBlockId);
-        return (await answers.Of([block], request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken, request.Entries))[0];
+        return (await answers.Of([block], request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken))[0];
     }
 }

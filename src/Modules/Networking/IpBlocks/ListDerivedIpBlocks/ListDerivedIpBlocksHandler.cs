@@ -6,15 +6,15 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.Networking.IpBlocks.ListDerivedIpBlocks;
 
-internal sealed class ListDerivedIpBlocksHandler(Caller caller, Db db, IOrganizations organizations, IpBlockAnswers answers)
+internal sealed class ListDerivedIpBlocksHandler(ActingAs acting, Db db, IpBlockAnswers answers)
     : IRequestHandler<ListDerivedIpBlocks, Page<IpBlockResponse>>
 {
     public async Task<Page<IpBlockResponse>> Handle(ListDerivedIpBlocks request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 400, cancellationToken);
+        var providerId = await acting.ProviderId(NotYet.Invalid, cancellationToken);
         var source = await db.OneOrNone<IpBlock>(
             Sql.Of<GetIpBlock.GetIpBlockHandler>("GetIpBlock"),
-            new { request.IpBlockId, providerId = provider.Id, tenantId = (Guid?)null },
+            new { request.IpBlockId, providerId, tenantId = (Guid?)null, entries = 0 },
             cancellationToken) ?? throw Problem.NotFound("IP block", request.IpBlockId);
         if (source.TenantId is not null)
         {
@@ -22,7 +22,7 @@ internal sealed class ListDerivedIpBlocksHandler(Caller caller, Db db, IOrganiza
         }
 
         var text = TextSearch.For(request.Query);
-        var args = new { source.Id, status = request.Status?.ToString(), text.Words, text.Like };
+        var args = new { source.Id, status = request.Status?.ToString(), text.Words, text.Like, entries = StatusHistory.Shown };
         var page = await db.Page<IpBlock>(
             Sql.Of<ListDerivedIpBlocksHandler>("ListDerivedIpBlocks"), args, request.Page(), request.SqlOrder(), cancellationToken);
         return new(await answers.Of(page.Items, request.IncludeRelation, usage: false, cancellationToken), page.Total);

@@ -7,7 +7,7 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.Networking.IpBlocks.ListIpBlocks;
 
-internal sealed class ListIpBlocksHandler(Caller caller, Db db, IOrganizations organizations, ISites sites, IpBlockAnswers answers)
+internal sealed class ListIpBlocksHandler(ActingAs acting, Db db, ISites sites, IpBlockAnswers answers)
     : IRequestHandler<ListIpBlocks, Page<IpBlockResponse>>
 {
     private const string OfProvider = "(infrastructure_provider_id = @providerId and tenant_id is null)";
@@ -15,25 +15,26 @@ internal sealed class ListIpBlocksHandler(Caller caller, Db db, IOrganizations o
 
     public async Task<Page<IpBlockResponse>> Handle(ListIpBlocks request, CancellationToken cancellationToken)
     {
-        var sides = await Sides.Of(caller, organizations, cancellationToken);
-        await sites.RequireVisible(request.SiteId is { } id ? [id] : [], sides.Provider?.Id, sides.Tenant?.Id, "siteId", cancellationToken);
+        var ids = await acting.Ids(cancellationToken);
+        await sites.RequireVisible(request.SiteId is { } site ? [site] : [], ids.ProviderId, ids.TenantId, "siteId", cancellationToken);
         var text = TextSearch.For(request.Query);
         var args = new
         {
-            providerId = sides.Provider?.Id,
-            tenantId = sides.Tenant?.Id,
+            ids.ProviderId,
+            ids.TenantId,
             request.SiteId,
             status = request.Status?.ToString(),
             text.Words,
             text.Like,
+            entries = StatusHistory.Shown,
         };
-        var page = await db.Page<IpBlock>(Select(sides), args, request.Page(), request.SqlOrder(), cancellationToken);
+        var page = await db.Page<IpBlock>(Select(ids), args, request.Page(), request.SqlOrder(), cancellationToken);
         return new(await answers.Of(page.Items, request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken), page.Total);
     }
     /// <summary>A caller of one side gets a condition that an index in the list's order serves; one of both sides gets both.</summary>
-    private static string Select(Sides sides) => Sql.Of<ListIpBlocksHandler>("ListIpBlocks").Replace(
+    private static string Select(ActingIds ids) => Sql.Of<ListIpBlocksHandler>("ListIpBlocks").Replace(
         "/* visible */",
-        (sides.Provider, sides.Tenant) switch
+        (ids.ProviderId, ids.TenantId) switch
         {
             (not null, null) => OfProvider,
             (null, not null) => OfTenant,

@@ -6,13 +6,13 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Networking.IpBlocks.UpdateIpBlock;
 
-internal sealed class UpdateIpBlockHandler(Caller caller, Db db, IOrganizations organizations, IMediator mediator, TimeProvider clock)
+internal sealed class UpdateIpBlockHandler(ActingAs acting, Db db, IMediator mediator, TimeProvider clock)
     : IRequestHandler<UpdateIpBlock, Guid>
 {
     public async Task<Guid> Handle(UpdateIpBlock request, CancellationToken cancellationToken)
     {
-        var provider = await organizations.RequireProvider(caller, 404, cancellationToken);
-        var args = new { request.IpBlockId, providerId = provider.Id };
+        var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
+        var args = new { request.IpBlockId, providerId };
         var block = await db.OneOrNone<IpBlock>(Sql.Of<UpdateIpBlockHandler>("LockIpBlock"), args, cancellationToken)
             ?? throw Problem.NotFound("IP block", request.IpBlockId);
         var changed = block with

@@ -11,12 +11,12 @@ using Nico.SiteLink;
 namespace Nico.Networking.Subnets.CreateSubnet;
 
 internal sealed class CreateSubnetHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
+    ActingAs acting, Caller caller, Db db, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateSubnet, Guid>
 {
     public async Task<Guid> Handle(CreateSubnet request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        var tenant = await acting.Tenant(NotYet.Invalid, cancellationToken);
         await limits.Require("Subnet", tenant.Id, Sql.Of<CreateSubnetHandler>("CountOwned"), 1, cancellationToken);
         var vpc = await networks.HoldReadyVpc(request.VpcId!.Value, tenant.Id, cancellationToken);
         if (vpc.NetworkVirtualizationType is not (null or NetworkVirtualizationType.ETHERNET_VIRTUALIZER))

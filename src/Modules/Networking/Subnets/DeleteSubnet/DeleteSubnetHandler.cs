@@ -9,13 +9,13 @@ using Nico.SiteLink;
 namespace Nico.Networking.Subnets.DeleteSubnet;
 
 internal sealed class DeleteSubnetHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteSubnet, Unit>
 {
     public async Task<Unit> Handle(DeleteSubnet request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 404, cancellationToken);
-        var args = new { request.SubnetId, tenantId = tenant.Id };
+        var tenantId = await acting.TenantId(NotYet.NotFound, cancellationToken);
+        var args = new { request.SubnetId, tenantId };
         var subnet = await db.OneOrNone<Subnet>(Sql.Of<DeleteSubnetHandler>("LockSubnet"), args, cancellationToken)
             ?? throw Problem.NotFound("Subnet", request.SubnetId);
         if (subnet.Status == SubnetStatus.Deleting)

@@ -1,7 +1,6 @@
 -- A subnet of the tenant, locked.
-select
-  id, name, description, tenant_id, site_id, vpc_id, ipv4_block_id, routing_type, text(prefix) as prefix, mtu, status, at_site, created, updated
-from networking.subnet
+select *
+from networking.subnet_row
 where id = @SubnetId
   and tenant_id = @tenantId
 for update

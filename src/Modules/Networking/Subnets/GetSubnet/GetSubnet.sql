@@ -1,6 +1,5 @@
 -- A subnet of the tenant.
-select
-  id, name, description, tenant_id, site_id, vpc_id, ipv4_block_id, routing_type, text(prefix) as prefix, mtu, status, at_site, created, updated
-from networking.subnet
+select subnet.*, networking.newest_history('subnet', subnet.id::text, @entries) as history
+from networking.subnet_row as subnet
 where id = @SubnetId
   and tenant_id = @tenantId

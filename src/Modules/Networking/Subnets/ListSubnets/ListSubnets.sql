@@ -1,7 +1,6 @@
 -- The tenant's subnets.
-select
-  id, name, description, tenant_id, site_id, vpc_id, ipv4_block_id, routing_type, text(prefix) as prefix, mtu, status, at_site, created, updated
-from networking.subnet
+select subnet.*, networking.newest_history('subnet', subnet.id::text, @entries) as history
+from networking.subnet_row as subnet
 where tenant_id = @tenantId
   and (@SiteId::uuid is null or site_id = @SiteId)
   and (@VpcId::uuid is null or vpc_id = @VpcId)

@@ -10,16 +10,25 @@ using Nico.SharedKernel.Lists;
 namespace Nico.Networking.Subnets.ListSubnets;
 
 internal sealed class ListSubnetsHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, INetworks networks, SubnetAnswers answers)
+    ActingAs acting, Db db, ISites sites, INetworks networks, SubnetAnswers answers)
     : IRequestHandler<ListSubnets, Page<SubnetResponse>>
 {
     public async Task<Page<SubnetResponse>> Handle(ListSubnets request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
-        await sites.RequireVisible(request.SiteId is { } site ? [site] : [], null, tenant.Id, "siteId", cancellationToken);
-        await networks.RequireOwnVpc(request.VpcId, tenant.Id, cancellationToken);
+        var tenantId = await acting.TenantId(NotYet.Invalid, cancellationToken);
+        await sites.RequireVisible(request.SiteId is { } site ? [site] : [], null, tenantId, "siteId", cancellationToken);
+        await networks.RequireOwnVpc(request.VpcId, tenantId, cancellationToken);
         var text = TextSearch.For(request.Query);
-        var args = new { tenantId = tenant.Id, request.SiteId, request.VpcId, status = request.Status?.ToString(), text.Words, text.Like };
+        var args = new
+        {
+            tenantId,
+            request.SiteId,
+            request.VpcId,
+            status = request.Status?.ToString(),
+            text.Words,
+            text.Like,
+            entries = StatusHistory.Shown,
+        };
         var page = await db.Page<Subnet>(
             Sql.Of<ListSubnetsHandler>("ListSubnets"), args, request.Page(), request.SqlOrder(), cancellationToken);
         return new(await answers.Of(page.Items, request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken), page.Total);

@@ -5,12 +5,12 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Networking.Subnets.UpdateSubnet;
 
-internal sealed class UpdateSubnetHandler(Caller caller, Db db, IOrganizations organizations, TimeProvider clock)
+internal sealed class UpdateSubnetHandler(ActingAs acting, Db db, TimeProvider clock)
     : IRequestHandler<UpdateSubnet, Guid>
 {
     public async Task<Guid> Handle(UpdateSubnet request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        var tenant = await acting.Tenant(NotYet.Invalid, cancellationToken);
         var subnet = await db.OneOrNone<Subnet>(
             Sql.Of<DeleteSubnet.DeleteSubnetHandler>("LockSubnet"), new { request.SubnetId, tenantId = tenant.Id }, cancellationToken)
             ?? throw Problem.NotFound("Subnet", request.SubnetId);

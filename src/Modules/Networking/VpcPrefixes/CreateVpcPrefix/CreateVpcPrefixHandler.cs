@@ -11,12 +11,12 @@ using Nico.SiteLink;
 namespace Nico.Networking.VpcPrefixes.CreateVpcPrefix;
 
 internal sealed class CreateVpcPrefixHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
+    ActingAs acting, Caller caller, Db db, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateVpcPrefix, Guid>
 {
     public async Task<Guid> Handle(CreateVpcPrefix request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        var tenant = await acting.Tenant(NotYet.Invalid, cancellationToken);
         await limits.Require("VpcPrefix", tenant.Id, Sql.Of<CreateVpcPrefixHandler>("CountOwned"), 1, cancellationToken);
         var vpc = await networks.HoldReadyVpc(request.VpcId!.Value, tenant.Id, cancellationToken);
         if (vpc.NetworkVirtualizationType != NetworkVirtualizationType.FNN)

@@ -9,13 +9,13 @@ using Nico.SiteLink;
 namespace Nico.Networking.VpcPrefixes.DeleteVpcPrefix;
 
 internal sealed class DeleteVpcPrefixHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteVpcPrefix, Unit>
 {
     public async Task<Unit> Handle(DeleteVpcPrefix request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 404, cancellationToken);
-        var args = new { request.VpcPrefixId, tenantId = tenant.Id };
+        var tenantId = await acting.TenantId(NotYet.NotFound, cancellationToken);
+        var args = new { request.VpcPrefixId, tenantId };
         var prefix = await db.OneOrNone<VpcPrefix>(Sql.Of<DeleteVpcPrefixHandler>("LockVpcPrefix"), args, cancellationToken)
             ?? throw Problem.NotFound("VPC prefix", request.VpcPrefixId);
         if (prefix.Status == VpcPrefixStatus.Deleting)

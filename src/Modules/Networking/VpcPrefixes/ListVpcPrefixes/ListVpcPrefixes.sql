@@ -1,7 +1,6 @@
 -- The tenant's VPC prefixes.
-select
-  id, name, tenant_id, site_id, vpc_id, ip_block_id, text(prefix) as prefix, status, at_site, revision, undo, created, updated
-from networking.vpc_prefix
+select vpc_prefix.*, networking.newest_history('vpc-prefix', vpc_prefix.id::text, @entries) as history
+from networking.vpc_prefix_row as vpc_prefix
 where tenant_id = @tenantId
   and (@SiteId::uuid is null or site_id = @SiteId)
   and (@VpcId::uuid is null or vpc_id = @VpcId)

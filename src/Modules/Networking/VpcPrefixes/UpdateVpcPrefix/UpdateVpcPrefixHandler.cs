@@ -8,12 +8,12 @@ using Nico.SiteLink;
 namespace Nico.Networking.VpcPrefixes.UpdateVpcPrefix;
 
 internal sealed class UpdateVpcPrefixHandler(
-    Caller caller, Db db, IOrganizations organizations, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<UpdateVpcPrefix, Guid>
 {
     public async Task<Guid> Handle(UpdateVpcPrefix request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 400, cancellationToken);
+        var tenant = await acting.Tenant(NotYet.Invalid, cancellationToken);
         var prefix = await db.OneOrNone<VpcPrefix>(
             Sql.Of<DeleteVpcPrefix.DeleteVpcPrefixHandler>("LockVpcPrefix"), new { request.VpcPrefixId, tenantId = tenant.Id }, cancellationToken)
             ?? throw Problem.NotFound("VPC prefix", request.VpcPrefixId);

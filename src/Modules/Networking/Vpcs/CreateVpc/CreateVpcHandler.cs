@@ -10,12 +10,12 @@ using Nico.SiteLink;
 namespace Nico.Networking.Vpcs.CreateVpc;
 
 internal sealed class CreateVpcHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
+    ActingAs acting, Caller caller, Db db, ISites sites, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateVpc, Guid>
 {
     public async Task<Guid> Handle(CreateVpc request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
+        var tenant = await acting.Tenant(NotYet.Forbidden, cancellationToken);
         await limits.Require("Vpc", tenant.Id, Sql.Of<CreateVpcHandler>("CountOwned"), 1, cancellationToken);
         var site = await sites.RequireUsable(request.SiteId!.Value, tenant.Id, "siteId", cancellationToken);
         References.RequireNoSecurityGroup(request.NetworkSecurityGroupId is { } group ? [group] : [], "networkSecurityGroupId");

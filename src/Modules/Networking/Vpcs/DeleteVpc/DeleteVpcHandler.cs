@@ -9,13 +9,13 @@ using Nico.SiteLink;
 namespace Nico.Networking.Vpcs.DeleteVpc;
 
 internal sealed class DeleteVpcHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteVpc, Unit>
 {
     public async Task<Unit> Handle(DeleteVpc request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 404, cancellationToken);
-        var vpc = await db.OneOrNone<Vpc>(Sql.Of<DeleteVpcHandler>("LockVpc"), new { request.VpcId, tenantId = tenant.Id }, cancellationToken)
+        var tenantId = await acting.TenantId(NotYet.NotFound, cancellationToken);
+        var vpc = await db.OneOrNone<Vpc>(Sql.Of<DeleteVpcHandler>("LockVpc"), new { request.VpcId, tenantId }, cancellationToken)
             ?? throw Problem.NotFound("VPC", request.VpcId);
         if (vpc.Status == VpcStatus.Deleting)
         {

@@ -1,9 +1,6 @@
 -- The tenant's VPCs.
-select
-  id, name, description, org, tenant_id, site_id, infrastructure_provider_id, network_virtualization_type, routing_profile, requested_vni,
-  active_vni, network_security_group_id, nvlink_logical_partition_id, labels, status, status_before_deletion, is_missing_on_site, at_site,
-  revision, undo, created, updated
-from networking.vpc
+select vpc.*, networking.newest_history('vpc', vpc.id::text, @entries) as history
+from networking.vpc_row as vpc
 where tenant_id = @tenantId
   and (cardinality(@SiteIds) = 0 or site_id = any(@SiteIds))
   and (cardinality(@statuses) = 0 or status = any(@statuses))

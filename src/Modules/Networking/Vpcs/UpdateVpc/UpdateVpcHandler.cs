@@ -9,12 +9,12 @@ using Nico.SiteLink;
 namespace Nico.Networking.Vpcs.UpdateVpc;
 
 internal sealed class UpdateVpcHandler(
-    Caller caller, Db db, IOrganizations organizations, ISites sites, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, ISites sites, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<UpdateVpc, Guid>
 {
     public async Task<Guid> Handle(UpdateVpc request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
+        var tenant = await acting.Tenant(NotYet.Forbidden, cancellationToken);
         var vpc = await db.OneOrNone<Vpc>(Sql.Of<DeleteVpc.DeleteVpcHandler>("LockVpc"), new { request.VpcId, tenantId = tenant.Id }, cancellationToken)
             ?? throw Problem.NotFound("VPC", request.VpcId);
         await sites.RequireUseOf(vpc.SiteId, tenant.Id, cancellationToken);

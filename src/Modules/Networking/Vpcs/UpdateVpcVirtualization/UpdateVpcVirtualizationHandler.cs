@@ -8,13 +8,13 @@ using Nico.SiteLink;
 namespace Nico.Networking.Vpcs.UpdateVpcVirtualization;
 
 internal sealed class UpdateVpcVirtualizationHandler(
-    Caller caller, Db db, IOrganizations organizations, VpcVirtualization virtualization, ISiteCommands commands)
+    ActingAs acting, Db db, VpcVirtualization virtualization, ISiteCommands commands)
     : IRequestHandler<UpdateVpcVirtualization, Guid>
 {
     public async Task<Guid> Handle(UpdateVpcVirtualization request, CancellationToken cancellationToken)
     {
-        var tenant = await organizations.RequireTenant(caller, 403, cancellationToken);
-        var vpc = await db.OneOrNone<Vpc>(Sql.Of<DeleteVpc.DeleteVpcHandler>("LockVpc"), new { request.VpcId, tenantId = tenant.Id }, cancellationToken)
+        var tenantId = await acting.TenantId(NotYet.Forbidden, cancellationToken);
+        var vpc = await db.OneOrNone<Vpc>(Sql.Of<DeleteVpc.DeleteVpcHandler>("LockVpc"), new { request.VpcId, tenantId }, cancellationToken)
             ?? throw Problem.NotFound("VPC", request.VpcId);
         await virtualization.Begin(vpc, cancellationToken);
         await commands.Enqueue(

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Nico.Hardware.Contracts;
@@ -111,6 +112,12 @@ internal static class NicoServer
         var metricsAddress = Address(http["MetricsAddress"] ?? "127.0.0.1", "Http:MetricsAddress");
         var port = Port(http["Port"] ?? "8388", "Http:Port");
         var metricsPort = Port(http["MetricsPort"] ?? "9360", "Http:MetricsPort");
+        if (CertificateFiles.From(builder.Configuration) is { } certificate)
+        {
+            _ = certificate.Checked();
+            builder.Services.AddSingleton(certificate).AddSingleton<ServerCertificate>();
+        }
+
         builder.WebHost.UseKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -121,7 +128,7 @@ internal static class NicoServer
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(limits.BodyRate, TimeSpan.FromSeconds(10));
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(3);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(120);
-            kestrel.Listen(address, port);
+            kestrel.Listen(address, port, listener => Serve(listener, kestrel.ApplicationServices.GetService<ServerCertificate>()));
             kestrel.Listen(metricsAddress, metricsPort, listener => listener.Use(OperatorsConnection.Mark));
         });
         builder.Services.Configure<ForwardedHeadersOptions>(options =>
@@ -138,6 +145,18 @@ internal static class NicoServer
                 options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
             }
         });
+    }
+
+    /// <summary>
+    /// The API's port: TLS and nothing else where there is a certificate. HTTP/1.1, as without TLS.
+    /// </summary>
+    private static void Serve(ListenOptions listener, ServerCertificate? certificate)
+    {
+        listener.Protocols = HttpProtocols.Http1;
+        if (certificate is not null)
+        {
+            listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => certificate.Secure() });
+        }
     }
 
     private static void Log(WebApplicationBuilder builder)

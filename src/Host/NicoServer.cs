@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -5,12 +6,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 using Nico.Hardware.Contracts;
 using Nico.Host.Authentication;
 using Nico.Host.Database;
 using Nico.Host.Http;
 using Nico.Host.Operations;
 using Nico.Host.Secrets;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Host;
 
@@ -79,6 +82,8 @@ internal static class NicoServer
 
         var app = builder.Build();
         app.UseNicoApi();
+        new ServerRefusals(app.Services.GetRequiredService<IOptions<LimitOptions>>().Value)
+            .Hear(app.Services.GetRequiredService<DiagnosticListener>());
         return app;
     }
 
@@ -123,13 +128,16 @@ internal static class NicoServer
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = limits.BodyBytes;
 
-            // A body waits in Kestrel until it is asked for: little of it, for there may be many.
-            kestrel.Limits.MaxRequestBufferSize = 64 << 10;
+            // A body waits in Kestrel until it is asked for: little of it, for there may be many. Headers wait there as a whole.
+            kestrel.Limits.MaxRequestBufferSize = Math.Max(64 << 10, limits.HeadersBytes);
+            kestrel.Limits.MaxRequestHeadersTotalSize = limits.HeadersBytes;
+            kestrel.Limits.MaxRequestHeaderCount = ServerRefusals.MostHeaders;
+            kestrel.Limits.MaxRequestLineSize = ServerRefusals.LongestLine;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(limits.BodyRate, TimeSpan.FromSeconds(10));
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(3);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(120);
             kestrel.Listen(address, port, listener => Serve(listener, kestrel.ApplicationServices.GetService<ServerCertificate>()));
-            kestrel.Listen(metricsAddress, metricsPort, listener => listener.Use(OperatorsConnection.Mark));
+            kestrel.Listen(metricsAddress, metricsPort, listener => listener.Use(OperatorsConnection.Mark).Use(ServerRefusals.Watch));
         });
         builder.Services.Configure<ForwardedHeadersOptions>(options =>
         {
@@ -148,7 +156,7 @@ internal static class NicoServer
     }
 
     /// <summary>
-    /// The API's port: TLS and nothing else where there is a certificate. HTTP/1.1, as without TLS.
+    /// The API's port: TLS and nothing else where there is a certificate. HTTP/1.1, as without TLS: what is refused has a body there.
     /// </summary>
     private static void Serve(ListenOptions listener, ServerCertificate? certificate)
     {
@@ -157,6 +165,8 @@ internal static class NicoServer
         {
             listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => certificate.Secure() });
         }
+
+        listener.Use(ServerRefusals.Watch);
     }
 
     private static void Log(WebApplicationBuilder builder)

@@ -6,6 +6,9 @@ public sealed class LimitOptions
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "Limits";
 
+    /// <summary>Bytes that all headers of a request may have together, its line not counted. Default 32 KiB.</summary>
+    public int HeadersBytes { get; set; } = 32 << 10;
+
     /// <summary>Bytes that a body may have. Default 1 MiB.</summary>
     public int BodyBytes { get; set; } = 1 << 20;
 

@@ -64,7 +64,7 @@ internal static class NicoApi
         services.AddRequestLimits(builder.Configuration);
         services.AddSiteLink(options =>
         {
-            builder.Configuration.GetSection("SiteLink").Bind(options);
+            builder.Configuration.GetSection(SiteLinkOptions.Section).Bind(options);
             options.ControllerNetworks = ControllerNetworks.From(builder.Configuration, development is not null);
             foreach (var site in sites)
             {

@@ -88,11 +88,32 @@ internal static class NicoServer
     }
 
     /// <summary>Prepares the database if it can be reached, then listens.</summary>
+    /// <exception cref="ConfigurationProblem">The configuration or the database cannot be used.</exception>
     public static async Task Start(WebApplication app, CancellationToken ct)
     {
-        await app.Services.GetRequiredService<Preparation>().Try(ct);
-        await app.StartAsync(ct);
+        try
+        {
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
+            await app.Services.GetRequiredService<Preparation>().Try(ct);
+            await app.StartAsync(ct);
+        }
+        catch (Exception e) when (WrongValues(e) is { } sentence)
+        {
+            throw new ConfigurationProblem(sentence);
+        }
     }
+
+    /// <summary>What is wrong with values of the configuration; null for any other failure.</summary>
+    private static string? WrongValues(Exception e) => e switch
+    {
+        OptionsValidationException wrong => string.Join("; ", wrong.Failures),
+
+        // What the binder cannot read: its message names value and key.
+        InvalidOperationException { InnerException: not null } when e.GetBaseException() is FormatException or OverflowException => e.Message,
+        AggregateException several when several.InnerExceptions.All(each => WrongValues(each) is not null) =>
+            string.Join("; ", several.InnerExceptions.Select(WrongValues)),
+        _ => null,
+    };
 
     /// <summary>Serves until the process is told to stop, and drains.</summary>
     /// <exception cref="ConfigurationProblem">It stopped by itself: the database cannot be used.</exception>

@@ -71,6 +71,9 @@ public abstract class SiteInventory<TItem> : ISiteInventory
     /// <summary>True for a kind that controllers only list as a whole: there is nothing to read in chunks.</summary>
     public virtual bool IsListedWhole => false;
 
+    /// <summary>True for a kind of which nothing is believed gone that is missing together with many others, before an operator says so.</summary>
+    public virtual bool WaitsForOperator => false;
+
     /// <summary>Lists the ids, or the objects, of everything of this kind at the site.</summary>
     protected abstract SiteQuery Everything { get; }
 
@@ -199,6 +202,9 @@ public interface ISiteInventory
 
     /// <inheritdoc cref="SiteInventory{TItem}.IsListedWhole"/>
     bool IsListedWhole { get; }
+
+    /// <inheritdoc cref="SiteInventory{TItem}.WaitsForOperator"/>
+    bool WaitsForOperator { get; }
 
     /// <summary>The ids of everything of this kind at the site.</summary>
     Task<IdList> Ids(Forge.ForgeClient core, CancellationToken ct);

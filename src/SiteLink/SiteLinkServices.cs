@@ -74,6 +74,18 @@ public sealed class SiteLinkOptions : ICheckedOptions
     /// <summary>The same of each other kind. Default 10,000.</summary>
     public int MaxObjects { get; set; } = 10_000;
 
+    /// <summary>
+    /// So many objects of a kind, and more than <see cref="VanishedPercent"/> of them, may be missing at once; of more it is believed a round later
+    /// that they are gone, of machines when an operator says so. Default 10.
+    /// </summary>
+    public int VanishedObjects { get; set; } = 10;
+
+    /// <summary>See <see cref="VanishedObjects"/>. Default 20.</summary>
+    public int VanishedPercent { get; set; } = 20;
+
+    /// <summary>True to connect to controllers whose certificates have keys that are too short, or signatures that can be forged. Default false.</summary>
+    public bool AllowWeakCertificates { get; set; }
+
     /// <summary>How long what Nico knows from reports alone is kept once its site reports it no more. Default 7 days.</summary>
     public TimeSpan KeepGone { get; set; } = TimeSpan.FromDays(7);
 
@@ -124,6 +136,8 @@ public sealed class SiteLinkOptions : ICheckedOptions
             (nameof(MaxCallsPerSite), MaxCallsPerSite),
             (nameof(MaxMachines), MaxMachines),
             (nameof(MaxObjects), MaxObjects)),
+        .. CheckedOptions.Outside(Section, 0, int.MaxValue, (nameof(VanishedObjects), VanishedObjects)),
+        .. CheckedOptions.Outside(Section, 0, 100, (nameof(VanishedPercent), VanishedPercent)),
         .. CheckedOptions.Outside(Section, 64 * 1024, int.MaxValue, (nameof(MaxMessage), MaxMessage)),
     ];
 }
@@ -143,6 +157,7 @@ public static class SiteLinkServices
             .AddSingleton<Telemetry>()
             .AddSingleton<Pulse>()
             .AddSingleton<ControllerAddresses>()
+            .AddSingleton<Identities>()
             .AddSingleton<Sites>()
             .AddSingleton<CommandQueue>()
             .AddSingleton<WaitingRequests>()
@@ -150,12 +165,15 @@ public static class SiteLinkServices
             .AddSingleton<Flights>()
             .AddSingleton<PollTurns>()
             .AddSingleton<Notices>()
+            .AddSingleton<ChunkReader>()
+            .AddSingleton<Removals>()
             .AddSingleton<InventoryRound>()
             .AddScoped<LinkScope>()
             .AddScoped<ISiteCommands, SiteCommands>()
             .AddScoped<ISiteConnections, SiteConnections>()
             .AddScoped<ISiteCommandLog, SiteCommandLog>()
             .AddScoped<SiteOverview>()
+            .AddScoped<SiteAcceptance>()
             .AddScoped<ISiteReadings, SiteOverview>()
             .AddHostedService(provider => provider.GetRequiredService<Sites>())
             .AddHostedService<Dispatcher>()

@@ -11,7 +11,7 @@ internal static class KeysCommand
     public static Command Make()
     {
         var data = Options.Data();
-        var operators = new Option<string?>("--operators") { Description = "Address of the operator's port. Default: that of the Nico on the data folder.", HelpName = "URL" };
+        var operators = Options.Operators();
         var command = new Command("keys", "List the keys that secrets are sealed with, and what each still seals where a Nico runs.") { data, operators };
         command.SetAction((line, ct) => List(line.GetValue(data), line.GetValue(operators), ct));
         var add = new Command("add", "Make a key. It is the current one within a second, also of a running Nico, which seals everything again under it.") { data };

@@ -15,7 +15,8 @@ public static class SiteLinkOperations
 {
     /// <summary>
     /// Maps <c>GET /ops/site-commands</c> (<c>state</c>, <c>siteId</c>, <c>pageSize</c>, <c>after</c>),
-    /// <c>POST /ops/site-commands/{id}/retry</c> and <c>GET /ops/sites</c>.
+    /// <c>POST /ops/site-commands/{id}/retry</c>, <c>GET /ops/sites</c>, <c>POST /ops/sites/{siteId}/accept-controller</c> and
+    /// <c>POST /ops/sites/{siteId}/accept-losses</c>.
     /// </summary>
     public static IEndpointConventionBuilder MapSiteLinkOperations(this IEndpointRouteBuilder routes)
     {
@@ -26,8 +27,14 @@ public static class SiteLinkOperations
             Answer(http, async () => await log.Retry(
                 Guid.TryParse(id, out var command) ? command : throw Problem.NotFound("site command", id), http.RequestAborted)));
         group.MapGet("/sites", (HttpContext http, SiteOverview sites) => Answer(http, async () => await sites.All(http.RequestAborted)));
+        group.MapPost("/sites/{siteId}/accept-controller", (string siteId, HttpContext http, SiteAcceptance acceptance) =>
+            Answer(http, async () => await acceptance.Controller(Site(siteId), http.RequestAborted)));
+        group.MapPost("/sites/{siteId}/accept-losses", (string siteId, HttpContext http, SiteAcceptance acceptance) =>
+            Answer(http, async () => await acceptance.Losses(Site(siteId), http.RequestAborted)));
         return group;
     }
+
+    private static Guid Site(string id) => Guid.TryParse(id, out var site) ? site : throw Problem.NotFound("site", id);
 
     private static async Task Answer<T>(HttpContext http, Func<Task<T>> answer) =>
         await JsonAnswer.Write(http, StatusCodes.Status200OK, await answer());

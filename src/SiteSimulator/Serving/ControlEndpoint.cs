@@ -24,7 +24,7 @@ internal sealed class ControlEndpoint(Controller site, CallLog log, string token
             ("GET", ["calls"]) => (200, log.Last),
             ("GET", ["faults"]) => (200, site.Faults.Active),
             ("POST", ["faults"]) => await Add(request),
-            ("POST", ["faults", "hostile"]) => (201, site.Faults.AddPlan("hostile")),
+            ("POST", ["faults", "hostile" or "impostor"]) => (201, site.Faults.AddPlan(path.Split('/')[1])),
             ("DELETE", ["faults"]) => Clear(),
             ("DELETE", ["faults", var id]) => site.Faults.Remove(id) ? (204, null) : (404, new Error($"There is no fault {id}.")),
             ("GET", ["faults", var id]) => site.Faults.Active.FirstOrDefault(fault => fault.Id == id) is { } fault
@@ -101,6 +101,7 @@ internal sealed class ControlEndpoint(Controller site, CallLog log, string token
             ["GET /faults"] = "the faults in force",
             ["POST /faults"] = "adds a fault, e.g. {\"kind\": \"refuse\", \"rpc\": \"CreateVpc\", \"code\": \"internal\", \"count\": 1}",
             ["POST /faults/hostile"] = "adds one fault for each way in which reports can do harm",
+            ["POST /faults/impostor"] = "adds the faults of another controller in this one's place",
             ["DELETE /faults"] = "removes all faults",
             ["DELETE /faults/{id}"] = "removes one",
         },

@@ -129,6 +129,7 @@ public static class SiteLinkServices
             .AddScoped<ISiteConnections, SiteConnections>()
             .AddScoped<ISiteCommandLog, SiteCommandLog>()
             .AddScoped<SiteOverview>()
+            .AddScoped<DriftResolution>()
             .AddScoped<ISiteReadings, SiteOverview>()
             .AddHostedService(provider => provider.GetRequiredService<Sites>())
             .AddHostedService<Dispatcher>()

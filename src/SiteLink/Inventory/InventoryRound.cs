@@ -425,6 +425,7 @@ internal sealed partial class InventoryRound(
             await work.InTransaction(async () =>
             {
                 await turns.Hold(work.Db, progress.Turn, ct);
+                await work.Inventory.Vanished(work.Db, progress.SiteId, present, ct);
                 await work.Db.Execute(
                     Sql.Of<InventoryRound>("ForgetVanished"), new { siteId = progress.SiteId, kind = progress.Kind, present, all = isOther }, ct);
             }, ct);

@@ -171,7 +171,9 @@ public sealed class DriftTests(TestHost host) : IAsyncLifetime
         Operators.Refused(await _operators.Adopt("vpc-prefix", overlapping), 409, "10.210.0.64/26");
 
         // What is removed is not adopted, and nothing that was refused has left anything.
-        Operators.Refused(await _operators.Remove("vpc", vpc), 400, "The site refused");
+        var refusing = Site.Faults.Add(new Fault { Kind = FaultKind.Refuse, Rpc = "DeleteVpc", Code = Grpc.Core.StatusCode.FailedPrecondition });
+        Operators.Refused(await _operators.Remove("vpc", vpc), 412, "The site refused");
+        Site.Faults.Remove(refusing.Id);
         await _operators.Adopts("vpc", vpc);
         await _operators.Adopts("vpc-prefix", prefix);
         await _operators.Adopts("instance", instance);

@@ -13,6 +13,7 @@ var root = new RootCommand("Nico: a REST API for bare-metal clouds.")
     DemoCommand.Make(),
     CommandsCommand.Make(),
     SitesCommand.Make(),
+    DriftCommand.Make(),
     KeysCommand.Make(),
     PairCommand.Make(),
     SimulateCommand.Make(),

@@ -174,6 +174,7 @@ public static class SiteLinkServices
             .AddScoped<ISiteCommandLog, SiteCommandLog>()
             .AddScoped<SiteOverview>()
             .AddScoped<SiteAcceptance>()
+            .AddScoped<DriftResolution>()
             .AddScoped<ISiteReadings, SiteOverview>()
             .AddHostedService(provider => provider.GetRequiredService<Sites>())
             .AddHostedService<Dispatcher>()

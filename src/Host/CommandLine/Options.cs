@@ -13,12 +13,6 @@ internal static class Options
         HelpName = "DIR",
     };
 
-    public static Option<string?> Operators() => new("--operators")
-    {
-        Description = "Address of the operator's port. Default: that of the Nico on the data folder.",
-        HelpName = "URL",
-    };
-
     public static Option<string> Org() => new("--org")
     {
         Description = "Name of the org.",

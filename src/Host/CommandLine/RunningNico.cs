@@ -28,21 +28,6 @@ internal sealed class RunningNico : IDisposable
         }
     }
 
-    /// <summary>What the operator's port answers.</summary>
-    public static async Task<JsonNode> Answer(Task<HttpResponseMessage> call, CancellationToken ct)
-    {
-        try
-        {
-            using var answer = await call;
-            var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync(ct))!;
-            return answer.IsSuccessStatusCode ? json : throw new ConfigurationProblem((string)json["message"]!);
-        }
-        catch (HttpRequestException e)
-        {
-            throw new ConfigurationProblem("The operator's port does not answer: " + e.Message);
-        }
-    }
-
     /// <summary>The API's and the operator's address of the process that runs on the folder.</summary>
     public static (string Api, string Operators) Addresses(DataFolder folder) =>
         File.Exists(folder.Address) && File.ReadAllLines(folder.Address) is [var api, var operators, ..]

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Nico.Host.Development;
 
 namespace Nico.Host.CommandLine;
 
@@ -10,7 +9,7 @@ internal static class SitesCommand
     public static Command Make()
     {
         var data = Options.Data();
-        var operators = Options.Operators();
+        var operators = OperatorsPort.Address();
         var controller = new Option<Guid?>("--accept-controller") { Description = "Let the controller that answers in the place of this site's own be its own from now on.", HelpName = "ID" };
         var losses = new Option<Guid?>("--accept-losses") { Description = "Believe that what is held back at this site as missing is gone.", HelpName = "ID" };
         var command = new Command("sites", "Show whether the controllers of the sites answer, and why not, or accept what waits for an operator.")
@@ -19,18 +18,16 @@ internal static class SitesCommand
         };
         command.SetAction(async (line, ct) =>
         {
-            var address = line.GetValue(operators) ?? RunningNico.Addresses(DataFolder.Open(line.GetValue(data))).Operators;
-            using var http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };
-            RunningNico.ShowOperatorToken(http);
+            using var port = OperatorsPort.Of(line.GetValue(operators), line.GetValue(data));
             foreach (var (verb, id) in new[] { ("accept-controller", line.GetValue(controller)), ("accept-losses", line.GetValue(losses)) })
             {
                 if (id is { } site)
                 {
-                    await RunningNico.Answer(http.PostAsync($"/ops/sites/{site}/{verb}", null, ct), ct);
+                    await port.Post($"/ops/sites/{site}/{verb}", ct);
                 }
             }
 
-            Show((await RunningNico.Answer(http.GetAsync("/ops/sites", ct), ct)).AsArray());
+            Show((await port.Get("/ops/sites", ct)).AsArray());
         });
         return command;
     }

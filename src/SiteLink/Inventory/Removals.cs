@@ -91,6 +91,7 @@ internal sealed partial class Removals(PollTurns turns, Pulse pulse, Notices not
             await work.InTransaction(async () =>
             {
                 await turns.Hold(work.Db, progress.Turn, ct);
+                await work.Inventory.Vanished(work.Db, progress.SiteId, present, ct);
                 await work.Db.Execute(
                     Sql.Of<InventoryRound>("ForgetVanished"), new { siteId = progress.SiteId, kind = progress.Kind, present, all = isOther }, ct);
             }, ct);

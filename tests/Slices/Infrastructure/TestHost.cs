@@ -69,6 +69,14 @@ public sealed class TestHost : IAsyncLifetime
         return _postgres.ConnectionString(name);
     }
 
+    /// <summary>A copy of a database to which nobody is connected, as a restored dump of it would be; its connection string.</summary>
+    public async Task<string> CopyOf(string connectionString)
+    {
+        var name = "t" + Guid.NewGuid().ToString("N");
+        await _postgres.EnsureDatabase(name, CancellationToken.None, new NpgsqlConnectionStringBuilder(connectionString).Database);
+        return _postgres.ConnectionString(name);
+    }
+
     /// <summary>Another Host with a configuration of its own. Without <paramref name="issuer"/> the configuration must name one.</summary>
     internal static async Task<RunningHost> StartHost(
         string connectionString, IReadOnlyDictionary<string, string?> configuration, DevelopmentIssuer? issuer, TimeProvider? clock = null,

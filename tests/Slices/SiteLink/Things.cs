@@ -187,7 +187,7 @@ internal sealed class ThingInventory(ThingProbe probe) : SiteInventory<Vpc>
         await db.Execute(
             "update thing set status = 'Seen', is_missing = false, at_site = true where id = any(@ids) and touched < @Fence and status <> 'Deleting'",
             new { ids, page.Fence }, ct);
-        return [.. ids.Except(await db.Many<string>("select id from thing where id = any(@ids)", new { ids }, ct), StringComparer.Ordinal).Select(Drift.Unknown)];
+        return [.. ids.Except(await db.Many<string>("select id from thing where id = any(@ids)", new { ids }, ct), StringComparer.Ordinal).Select(id => Drift.Unknown(id))];
     }
 
     public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>

@@ -256,9 +256,9 @@ internal sealed partial class Benchmark(BenchOptions options)
 
         unchanged.Sort();
         var rows = await Written(stage) - written;
-        using var control = new HttpClient();
+        using var control = await stage.Control();
         written = await Written(stage);
-        await control.PostAsync(new Uri(stage.Faults!, "/faults"), new StringContent("""{"kind":"machine-alert","percent":5}""", Encoding.UTF8, "application/json"), ct);
+        await control.PostAsync("/faults", new StringContent("""{"kind":"machine-alert","percent":5}""", Encoding.UTF8, "application/json"), ct);
         var told = Stopwatch.StartNew();
         var failed = await stage.Read<long>("select count(*) from hardware.machine where status = 'Error'");
         await Stage.Until(async () => (await stage.Http.GetAsync(Stage.PathOf("machine?status=Error&pageSize=1"), ct)).Headers.GetValues("X-Pagination").First() is { } page

@@ -88,7 +88,7 @@ internal sealed class Stage : IAsyncDisposable
             output.AppendLine(line);
             if (line.Contains("faults: ", StringComparison.Ordinal))
             {
-                stage.Faults = new Uri(line[(line.IndexOf("faults: ", StringComparison.Ordinal) + 8)..].Trim());
+                stage.Faults = new Uri(line[(line.IndexOf("faults: ", StringComparison.Ordinal) + 8)..].Split(' ')[0]);
             }
 
             if (stage.Address is null && line.Split(' ').FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal)) is { } address)
@@ -110,6 +110,13 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>A token of the org's service account, or of a user with these roles.</summary>
     public string Sign(string org, params string[] roles) => DevelopmentIssuer.Open(Path.Combine(_folder.FullName, "issuer-key.pem"))
         .Sign(org, roles, "bench", serviceAccount: roles.Length == 0, TimeSpan.FromHours(12), DateTimeOffset.UtcNow);
+
+    /// <summary>A client of the simulated site's control endpoint.</summary>
+    public async Task<HttpClient> Control()
+    {
+        var token = await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "simulator", "sim-1", "control-token"));
+        return new HttpClient { BaseAddress = Faults, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token.Trim()) } };
+    }
 
     /// <summary>Tells who waits what is under way.</summary>
     public static void Say(string text) => AnsiConsole.MarkupLineInterpolated($"[grey]{DateTime.Now:HH:mm:ss}[/] {text}");

@@ -58,13 +58,14 @@ internal static class NicoApi
             .AddClasses(c => c.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
             .AddClasses(c => c.AssignableTo(typeof(INotificationHandler<>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
             .AddClasses(c => c.AssignableTo<SiteCommandHandler>(), publicOnly: false).As<SiteCommandHandler>().WithScopedLifetime()
-            .AddClasses(c => c.AssignableTo<ISiteInventory>(), publicOnly: false).As<ISiteInventory>().WithScopedLifetime());
+            .AddClasses(c => c.AssignableTo<ISiteInventory>(), publicOnly: false).As<ISiteInventory>().WithScopedLifetime()
+            .AddClasses(c => c.AssignableTo<IDriftAdoption>(), publicOnly: false).As<IDriftAdoption>().WithScopedLifetime());
         services.AddIdentity().AddNetworking().AddCompute().AddHardware().AddAudit();
         services.AddRetention();
         services.AddRequestLimits(builder.Configuration);
         services.AddSiteLink(options =>
         {
-            builder.Configuration.GetSection("SiteLink").Bind(options);
+            builder.Configuration.GetSection(SiteLinkOptions.Section).Bind(options);
             options.ControllerNetworks = ControllerNetworks.From(builder.Configuration, development is not null);
             foreach (var site in sites)
             {
@@ -119,12 +120,13 @@ internal static class NicoApi
         app.MapSitePairing().WithMetadata(new OpenRoute());
         app.MapSiteLinkOperations().WithMetadata(new OperatorsOnly(), new AuditedRoute()).AddEndpointFilter<IEndpointConventionBuilder, OperatorChanges>();
         app.MapApiDocument();
-        app.MapScalarApiReference("/docs", options => options
+        app.MapScalarApiReference(CorsAndSecurityHeaders.Reference, options => options
             .WithTitle("Nico REST API")
             .WithOpenApiRoutePattern("/openapi/{documentName}.json")
             .AddDocument(ApiDocument.Name)
             .DisableDefaultFonts()
-            .DisableTelemetry())
+            .DisableTelemetry()
+            .WithNonce())
             .WithMetadata(new OpenRoute());
     }
 

@@ -1,15 +1,19 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 using Nico.Hardware.Contracts;
 using Nico.Host.Authentication;
 using Nico.Host.Database;
 using Nico.Host.Http;
 using Nico.Host.Operations;
 using Nico.Host.Secrets;
+using Nico.SharedKernel.Limits;
 
 namespace Nico.Host;
 
@@ -78,15 +82,38 @@ internal static class NicoServer
 
         var app = builder.Build();
         app.UseNicoApi();
+        new ServerRefusals(app.Services.GetRequiredService<IOptions<LimitOptions>>().Value)
+            .Hear(app.Services.GetRequiredService<DiagnosticListener>());
         return app;
     }
 
     /// <summary>Prepares the database if it can be reached, then listens.</summary>
+    /// <exception cref="ConfigurationProblem">The configuration or the database cannot be used.</exception>
     public static async Task Start(WebApplication app, CancellationToken ct)
     {
-        await app.Services.GetRequiredService<Preparation>().Try(ct);
-        await app.StartAsync(ct);
+        try
+        {
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
+            await app.Services.GetRequiredService<Preparation>().Try(ct);
+            await app.StartAsync(ct);
+        }
+        catch (Exception e) when (WrongValues(e) is { } sentence)
+        {
+            throw new ConfigurationProblem(sentence);
+        }
     }
+
+    /// <summary>What is wrong with values of the configuration; null for any other failure.</summary>
+    private static string? WrongValues(Exception e) => e switch
+    {
+        OptionsValidationException wrong => string.Join("; ", wrong.Failures),
+
+        // What the binder cannot read: its message names value and key.
+        InvalidOperationException { InnerException: not null } when e.GetBaseException() is FormatException or OverflowException => e.Message,
+        AggregateException several when several.InnerExceptions.All(each => WrongValues(each) is not null) =>
+            string.Join("; ", several.InnerExceptions.Select(WrongValues)),
+        _ => null,
+    };
 
     /// <summary>Serves until the process is told to stop, and drains.</summary>
     /// <exception cref="ConfigurationProblem">It stopped by itself: the database cannot be used.</exception>
@@ -111,18 +138,27 @@ internal static class NicoServer
         var metricsAddress = Address(http["MetricsAddress"] ?? "127.0.0.1", "Http:MetricsAddress");
         var port = Port(http["Port"] ?? "8388", "Http:Port");
         var metricsPort = Port(http["MetricsPort"] ?? "9360", "Http:MetricsPort");
+        if (CertificateFiles.From(builder.Configuration) is { } certificate)
+        {
+            _ = certificate.Checked();
+            builder.Services.AddSingleton(certificate).AddSingleton<ServerCertificate>();
+        }
+
         builder.WebHost.UseKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = limits.BodyBytes;
 
-            // A body waits in Kestrel until it is asked for: little of it, for there may be many.
-            kestrel.Limits.MaxRequestBufferSize = 64 << 10;
+            // A body waits in Kestrel until it is asked for: little of it, for there may be many. Headers wait there as a whole.
+            kestrel.Limits.MaxRequestBufferSize = Math.Max(64 << 10, limits.HeadersBytes);
+            kestrel.Limits.MaxRequestHeadersTotalSize = limits.HeadersBytes;
+            kestrel.Limits.MaxRequestHeaderCount = ServerRefusals.MostHeaders;
+            kestrel.Limits.MaxRequestLineSize = ServerRefusals.LongestLine;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(limits.BodyRate, TimeSpan.FromSeconds(10));
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(3);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(120);
-            kestrel.Listen(address, port);
-            kestrel.Listen(metricsAddress, metricsPort, listener => listener.Use(OperatorsConnection.Mark));
+            kestrel.Listen(address, port, listener => Serve(listener, kestrel.ApplicationServices.GetService<ServerCertificate>()));
+            kestrel.Listen(metricsAddress, metricsPort, listener => listener.Use(OperatorsConnection.Mark).Use(ServerRefusals.Watch));
         });
         builder.Services.Configure<ForwardedHeadersOptions>(options =>
         {
@@ -138,6 +174,20 @@ internal static class NicoServer
                 options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
             }
         });
+    }
+
+    /// <summary>
+    /// The API's port: TLS and nothing else where there is a certificate. HTTP/1.1, as without TLS: what is refused has a body there.
+    /// </summary>
+    private static void Serve(ListenOptions listener, ServerCertificate? certificate)
+    {
+        listener.Protocols = HttpProtocols.Http1;
+        if (certificate is not null)
+        {
+            listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => certificate.Secure() });
+        }
+
+        listener.Use(ServerRefusals.Watch);
     }
 
     private static void Log(WebApplicationBuilder builder)

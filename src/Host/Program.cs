@@ -12,6 +12,8 @@ var root = new RootCommand("Nico: a REST API for bare-metal clouds.")
     OpenApiCommand.Make(),
     DemoCommand.Make(),
     CommandsCommand.Make(),
+    SitesCommand.Make(),
+    DriftCommand.Make(),
     KeysCommand.Make(),
     PairCommand.Make(),
     SimulateCommand.Make(),

@@ -71,6 +71,9 @@ public abstract class SiteInventory<TItem> : ISiteInventory
     /// <summary>True for a kind that controllers only list as a whole: there is nothing to read in chunks.</summary>
     public virtual bool IsListedWhole => false;
 
+    /// <summary>True for a kind of which nothing is believed gone that is missing together with many others, before an operator says so.</summary>
+    public virtual bool WaitsForOperator => false;
+
     /// <summary>Lists the ids, or the objects, of everything of this kind at the site.</summary>
     protected abstract SiteQuery Everything { get; }
 
@@ -101,6 +104,9 @@ public abstract class SiteInventory<TItem> : ISiteInventory
     /// <summary>Removes what Nico knows from the site's reports alone, has nothing to do with, and has missed since before <paramref name="before"/>.</summary>
     public virtual Task Forget(Db db, Guid siteId, DateTime before, CancellationToken ct) => Task.CompletedTask;
 
+    /// <summary>What is kept of objects that Nico does not have goes with those that the site reports no more. In a transaction.</summary>
+    public virtual Task Vanished(Db db, Guid siteId, string[] present, CancellationToken ct) => Task.CompletedTask;
+
     /// <summary>The site answered for this kind (also with nothing): a sign of life. In a transaction.</summary>
     public virtual Task Answered(Db db, Guid siteId, CancellationToken ct) => Task.CompletedTask;
 
@@ -126,23 +132,16 @@ public abstract class SiteInventory<TItem> : ISiteInventory
         return new IdList(ids, [.. odd.DistinctBy(drift => drift.Id)]);
     }
 
+    /// <summary>Reads one object; null when the site does not have it.</summary>
+    internal async Task<Report<TItem>?> Find(Forge.ForgeClient core, string id, CancellationToken ct) =>
+        (await Read(core, [new ListedId(id, id)], ct)).FirstOrDefault();
+
     async Task<InventoryChunk> ISiteInventory.Fetch(Forge.ForgeClient core, IReadOnlyList<ListedId> ids, CancellationToken ct)
     {
-        var query = ByIds([.. ids.Select(id => id.Spelling)]);
-        var shape = Shape;
-        var wanted = ids.Select(id => id.Id).ToHashSet(StringComparer.Ordinal);
-        List<Report<TItem>> items = [];
-        foreach (var frame in (await core.FramesAsync(query.Rpc, query.Request, ct)).Objects.Select(bytes => new ObjectFrame(bytes, shape)))
-        {
-            if (frame.Id is { } spelling && Canonical(spelling) is { } id && wanted.Remove(id))
-            {
-                items.Add(new Report<TItem>(id, frame));
-            }
-        }
-
+        var items = await Read(core, ids, ct);
         return new InventoryChunk(
             [.. items.Select(item => new ReportedObject(item.Id, item.Hash))],
-            [.. wanted],
+            [.. ids.Select(id => id.Id).Except(items.Select(item => item.Id), StringComparer.Ordinal)],
             async (db, siteId, which, fence, most, token) =>
             {
                 var page = new InventoryPage<TItem>(siteId, [.. which.Select(index => items[index])], fence, most);
@@ -157,6 +156,24 @@ public abstract class SiteInventory<TItem> : ISiteInventory
 
                 return [.. drift.Values];
             });
+    }
+
+    /// <summary>Of these objects those that the site tells of, each once.</summary>
+    private async Task<List<Report<TItem>>> Read(Forge.ForgeClient core, IReadOnlyList<ListedId> ids, CancellationToken ct)
+    {
+        var query = ByIds([.. ids.Select(id => id.Spelling)]);
+        var shape = Shape;
+        var wanted = ids.Select(id => id.Id).ToHashSet(StringComparer.Ordinal);
+        List<Report<TItem>> items = [];
+        foreach (var frame in (await core.FramesAsync(query.Rpc, query.Request, ct)).Objects.Select(bytes => new ObjectFrame(bytes, shape)))
+        {
+            if (frame.Id is { } spelling && Canonical(spelling) is { } id && wanted.Remove(id))
+            {
+                items.Add(new Report<TItem>(id, frame));
+            }
+        }
+
+        return items;
     }
 
     /// <summary>An id as Nico spells it, by which it is compared; null for what is none.</summary>
@@ -200,6 +217,9 @@ public interface ISiteInventory
     /// <inheritdoc cref="SiteInventory{TItem}.IsListedWhole"/>
     bool IsListedWhole { get; }
 
+    /// <inheritdoc cref="SiteInventory{TItem}.WaitsForOperator"/>
+    bool WaitsForOperator { get; }
+
     /// <summary>The ids of everything of this kind at the site.</summary>
     Task<IdList> Ids(Forge.ForgeClient core, CancellationToken ct);
 
@@ -214,6 +234,9 @@ public interface ISiteInventory
 
     /// <inheritdoc cref="SiteInventory{TItem}.Forget"/>
     Task Forget(Db db, Guid siteId, DateTime before, CancellationToken ct);
+
+    /// <inheritdoc cref="SiteInventory{TItem}.Vanished"/>
+    Task Vanished(Db db, Guid siteId, string[] present, CancellationToken ct);
 
     /// <inheritdoc cref="SiteInventory{TItem}.Answered"/>
     Task Answered(Db db, Guid siteId, CancellationToken ct);

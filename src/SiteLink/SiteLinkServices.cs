@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink.Commands;
 using Nico.SiteLink.Connections;
@@ -8,8 +9,11 @@ using Nico.SiteLink.Operations;
 namespace Nico.SiteLink;
 
 /// <summary>How the link behaves: the configuration section <c>SiteLink</c>.</summary>
-public sealed class SiteLinkOptions
+public sealed class SiteLinkOptions : ICheckedOptions
 {
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "SiteLink";
+
     /// <summary>How long a request waits for the word of its site before it answers with the resource as it stands. Default 5 s.</summary>
     public TimeSpan RequestWait { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -70,6 +74,18 @@ public sealed class SiteLinkOptions
     /// <summary>The same of each other kind. Default 10,000.</summary>
     public int MaxObjects { get; set; } = 10_000;
 
+    /// <summary>
+    /// So many objects of a kind, and more than <see cref="VanishedPercent"/> of them, may be missing at once; of more it is believed a round later
+    /// that they are gone, of machines when an operator says so. Default 10.
+    /// </summary>
+    public int VanishedObjects { get; set; } = 10;
+
+    /// <summary>See <see cref="VanishedObjects"/>. Default 20.</summary>
+    public int VanishedPercent { get; set; } = 20;
+
+    /// <summary>True to connect to controllers whose certificates have keys that are too short, or signatures that can be forged. Default false.</summary>
+    public bool AllowWeakCertificates { get; set; }
+
     /// <summary>How long what Nico knows from reports alone is kept once its site reports it no more. Default 7 days.</summary>
     public TimeSpan KeepGone { get; set; } = TimeSpan.FromDays(7);
 
@@ -92,12 +108,38 @@ public sealed class SiteLinkOptions
     internal TimeSpan FullInventory(TimeSpan round) =>
         FullInventoryPeriod ?? InventoryPeriod * 12 * Math.Pow(2, Math.Ceiling(Math.Log2(Math.Max(round * 2 / InventoryPeriod, 1))));
 
-    internal bool IsSensible =>
-        RequestWait >= TimeSpan.Zero && KeepDone > TimeSpan.Zero && KeepGone > TimeSpan.Zero && MaxCalls > 0 && MaxCallsPerSite > 0
-        && MaxMessage >= 64 * 1024 && MaxMachines > 0 && MaxObjects > 0
-        && FullInventoryPeriod is null or { TotalMilliseconds: >= 1 }
-        && new[] { InventoryPeriod, FullInventoryPeriod ?? InventoryPeriod, CallDeadline, Lease, FirstPause, LongestPause, FirstProbe, LongestProbe, Look, CertificateCheck, DeleteAgain }
-            .All(span => span > TimeSpan.Zero && span <= TimeSpan.FromDays(7));
+    /// <inheritdoc/>
+    public IEnumerable<string> Wrong() =>
+    [
+        .. CheckedOptions.Outside(
+            Section,
+            CheckedOptions.Shortest,
+            TimeSpan.FromDays(7),
+            (nameof(InventoryPeriod), InventoryPeriod),
+            (nameof(FullInventoryPeriod), FullInventoryPeriod ?? InventoryPeriod),
+            (nameof(CallDeadline), CallDeadline),
+            (nameof(Lease), Lease),
+            (nameof(FirstPause), FirstPause),
+            (nameof(LongestPause), LongestPause),
+            (nameof(FirstProbe), FirstProbe),
+            (nameof(LongestProbe), LongestProbe),
+            (nameof(Look), Look),
+            (nameof(CertificateCheck), CertificateCheck),
+            (nameof(DeleteAgain), DeleteAgain)),
+        .. CheckedOptions.Outside(Section, TimeSpan.Zero, TimeSpan.FromDays(7), (nameof(RequestWait), RequestWait)),
+        .. CheckedOptions.Outside(Section, CheckedOptions.Shortest, TimeSpan.MaxValue, (nameof(KeepDone), KeepDone), (nameof(KeepGone), KeepGone)),
+        .. CheckedOptions.Outside(
+            Section,
+            1,
+            int.MaxValue,
+            (nameof(MaxCalls), MaxCalls),
+            (nameof(MaxCallsPerSite), MaxCallsPerSite),
+            (nameof(MaxMachines), MaxMachines),
+            (nameof(MaxObjects), MaxObjects)),
+        .. CheckedOptions.Outside(Section, 0, int.MaxValue, (nameof(VanishedObjects), VanishedObjects)),
+        .. CheckedOptions.Outside(Section, 0, 100, (nameof(VanishedPercent), VanishedPercent)),
+        .. CheckedOptions.Outside(Section, 64 * 1024, int.MaxValue, (nameof(MaxMessage), MaxMessage)),
+    ];
 }
 
 /// <summary>Registers the link.</summary>
@@ -109,13 +151,13 @@ public static class SiteLinkServices
         DapperTypes.Register();
         services.AddOptions<SiteLinkOptions>()
             .Configure(configure)
-            .Validate(options => options.IsSensible, "SiteLink: times must be longer than nothing and no longer than a week, numbers at least 1")
-            .ValidateOnStart();
+            .Checked();
         return services
             .AddSingleton(ConnectionRow.Key)
             .AddSingleton<Telemetry>()
             .AddSingleton<Pulse>()
             .AddSingleton<ControllerAddresses>()
+            .AddSingleton<Identities>()
             .AddSingleton<Sites>()
             .AddSingleton<CommandQueue>()
             .AddSingleton<WaitingRequests>()
@@ -123,12 +165,16 @@ public static class SiteLinkServices
             .AddSingleton<Flights>()
             .AddSingleton<PollTurns>()
             .AddSingleton<Notices>()
+            .AddSingleton<ChunkReader>()
+            .AddSingleton<Removals>()
             .AddSingleton<InventoryRound>()
             .AddScoped<LinkScope>()
             .AddScoped<ISiteCommands, SiteCommands>()
             .AddScoped<ISiteConnections, SiteConnections>()
             .AddScoped<ISiteCommandLog, SiteCommandLog>()
             .AddScoped<SiteOverview>()
+            .AddScoped<SiteAcceptance>()
+            .AddScoped<DriftResolution>()
             .AddScoped<ISiteReadings, SiteOverview>()
             .AddHostedService(provider => provider.GetRequiredService<Sites>())
             .AddHostedService<Dispatcher>()

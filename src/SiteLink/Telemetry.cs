@@ -26,6 +26,7 @@ internal sealed class Telemetry : IDisposable
     private IReadOnlyList<Measurement<long>> _states = [];
     private IReadOnlyList<Measurement<long>> _drift = [];
     private IReadOnlyList<Measurement<int>> _unread = [];
+    private IReadOnlyList<Measurement<int>> _waiting = [];
 
     public Telemetry()
     {
@@ -37,6 +38,8 @@ internal sealed class Telemetry : IDisposable
         _meter.CreateObservableGauge("nico.sitelink.commands.now", () => Volatile.Read(ref _states), description: "Commands that are not done, by site and state");
         _meter.CreateObservableGauge("nico.sitelink.drift", () => Volatile.Read(ref _drift), description: "Objects about which a site and Nico do not agree, by reason");
         _meter.CreateObservableGauge("nico.sitelink.unread", () => Volatile.Read(ref _unread), description: "1 for each kind of a site that cannot be read");
+        _meter.CreateObservableGauge(
+            "nico.sitelink.waiting", () => Volatile.Read(ref _waiting), description: "What waits for an operator at a site: another controller (OtherController), or so many losses (Losses)");
         _meter.CreateObservableGauge("nico.sitelink.site.up", () => _up.Select(site => new Measurement<int>(site.Value ? 1 : 0, Tag("site", site.Key))));
     }
 
@@ -77,6 +80,10 @@ internal sealed class Telemetry : IDisposable
     /// <summary>What cannot be read where.</summary>
     public void Unread(IEnumerable<UnreadKind> kinds) =>
         Volatile.Write(ref _unread, [.. kinds.Select(kind => new Measurement<int>(1, Tag("site", kind.SiteId), Tag("kind", kind.Kind)))]);
+
+    /// <summary>What waits for an operator where.</summary>
+    public void Waiting(IEnumerable<(Guid SiteId, string Reason, int Count)> sites) => Volatile.Write(
+        ref _waiting, [.. sites.Select(site => new Measurement<int>(site.Count, Tag("site", site.SiteId), Tag("reason", site.Reason)))]);
 
     public void Dispose()
     {

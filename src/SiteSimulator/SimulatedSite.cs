@@ -30,6 +30,9 @@ public sealed partial class SimulatedSite : IAsyncDisposable
     /// <summary>Where the control endpoint is; null when it was left out.</summary>
     public Uri? Control => _server.Control;
 
+    /// <summary>The bearer token that the control endpoint asks for; with a state folder it is in its file <c>control-token</c>.</summary>
+    public string ControlToken => _server.ControlToken;
+
     /// <summary>What goes wrong on purpose.</summary>
     public FaultPlan Faults => _site.Faults;
 

@@ -14,7 +14,7 @@ public sealed class ControlTests
     public async Task The_root_says_what_there_is()
     {
         await using var site = await Start();
-        using var http = new HttpClient { BaseAddress = site.Site.Control };
+        using var http = Control(site.Site);
         var index = await http.GetFromJsonAsync<JsonElement>("/", TestContext.Current.CancellationToken);
         Assert.Equal("sim-test", index.GetProperty("site").GetString());
         Assert.Contains("lost-answer", index.GetProperty("kinds").EnumerateArray().Select(kind => kind.GetString()));
@@ -25,7 +25,7 @@ public sealed class ControlTests
     public async Task Faults_are_added_listed_and_removed()
     {
         await using var site = await Start();
-        using var http = new HttpClient { BaseAddress = site.Site.Control };
+        using var http = Control(site.Site);
         var added = await http.PostAsync("/faults", Json("""{"kind": "refuse", "rpc": "CreateVpc", "code": "resource-exhausted", "message": "full", "count": 2, "for": 60}"""), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Created, added.StatusCode);
         var fault = await added.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
@@ -61,7 +61,7 @@ public sealed class ControlTests
     public async Task Nonsense_is_refused_in_words(string body)
     {
         await using var site = await Start();
-        using var http = new HttpClient { BaseAddress = site.Site.Control };
+        using var http = Control(site.Site);
         var answer = await http.PostAsync("/faults", Json(body), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.NotEmpty((await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("message").GetString()!);
@@ -73,7 +73,7 @@ public sealed class ControlTests
     {
         await using var site = await Start();
         await site.Up(site.Order(site.FreeMachine(), On(await site.Prefix())));
-        using var http = new HttpClient { BaseAddress = site.Site.Control };
+        using var http = Control(site.Site);
         var state = await http.GetFromJsonAsync<JsonElement>("/state", TestContext.Current.CancellationToken);
         Assert.Equal(1, state.GetProperty("machines").GetProperty("Assigned").GetInt32());
         Assert.Equal(1, state.GetProperty("instances").GetProperty("Ready").GetInt32());
@@ -88,7 +88,7 @@ public sealed class ControlTests
     public async Task Web_pages_and_other_content_types_are_kept_out()
     {
         await using var site = await Start();
-        using var http = new HttpClient { BaseAddress = site.Site.Control };
+        using var http = Control(site.Site);
         var plain = await http.PostAsync("/faults", new StringContent("""{"kind": "down"}""", Encoding.UTF8, "text/plain"), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, plain.StatusCode);
 
@@ -136,6 +136,55 @@ public sealed class ControlTests
         });
         Assert.Equal([FaultKind.DuplicateIds, FaultKind.UnknownIds], Enum.GetValues<FaultKind>().Except(kinds));
     }
+
+    [Fact]
+    public async Task It_asks_for_the_token_of_the_state_folder()
+    {
+        var folder = Directory.CreateTempSubdirectory("nico-control-");
+        try
+        {
+            string token;
+            await using (var site = await Start(options => options with { StateFolder = folder.FullName }))
+            {
+                token = site.Site.ControlToken;
+                var file = Path.Combine(folder.FullName, "control-token");
+                Assert.Equal(token + "\n", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+                using var http = new HttpClient { BaseAddress = site.Site.Control };
+                foreach (var shown in new[] { null, "Bearer", "Bearer guess", "Basic " + token, "Bearer " + token[1..] })
+                {
+                    http.DefaultRequestHeaders.Remove("Authorization");
+                    http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", shown);
+                    foreach (var path in new[] { "/", "/state", "/calls", "/faults", "/secrets" })
+                    {
+                        var refused = await http.GetAsync(path, TestContext.Current.CancellationToken);
+                        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+                        Assert.Contains(file, await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+                    }
+
+                    Assert.Equal(HttpStatusCode.Unauthorized, (await http.PostAsync("/faults", Json("""{"kind": "down"}"""), TestContext.Current.CancellationToken)).StatusCode);
+                    Assert.Equal(HttpStatusCode.Unauthorized, (await http.DeleteAsync("/faults", TestContext.Current.CancellationToken)).StatusCode);
+                }
+
+                Assert.Empty(site.Site.Faults.Active);
+                using var known = Control(site.Site);
+                Assert.Equal(HttpStatusCode.OK, (await known.GetAsync("/state", TestContext.Current.CancellationToken)).StatusCode);
+            }
+
+            await using var again = await Start(options => options with { StateFolder = folder.FullName });
+            Assert.Equal(token, again.Site.ControlToken);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static HttpClient Control(SimulatedSite site) => new()
+    {
+        BaseAddress = site.Control,
+        DefaultRequestHeaders = { Authorization = new("Bearer", site.ControlToken) },
+    };
 
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Nico.Host.Development;
 
 namespace Nico.Host.CommandLine;
 
@@ -10,7 +9,7 @@ internal static class CommandsCommand
     public static Command Make()
     {
         var data = Options.Data();
-        var operators = new Option<string?>("--operators") { Description = "Address of the operator's port. Default: that of the Nico on the data folder.", HelpName = "URL" };
+        var operators = OperatorsPort.Address();
         var state = new Option<string>("--state") { Description = "pending, sending, done or dead.", DefaultValueFactory = _ => "dead", HelpName = "STATE" };
         var site = new Option<Guid?>("--site") { Description = "Only commands of this site.", HelpName = "ID" };
         var retry = new Option<Guid?>("--retry") { Description = "Have this dead command tried again.", HelpName = "ID" };
@@ -20,29 +19,13 @@ internal static class CommandsCommand
         };
         command.SetAction(async (line, ct) =>
         {
-            var address = line.GetValue(operators) ?? RunningNico.Addresses(DataFolder.Open(line.GetValue(data))).Operators;
-            using var http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };
-            RunningNico.ShowOperatorToken(http);
+            using var port = OperatorsPort.Of(line.GetValue(operators), line.GetValue(data));
             var found = line.GetValue(retry) is { } id
-                ? new JsonArray(await Answer(http.PostAsync($"/ops/site-commands/{id}/retry", null, ct), ct))
-                : await Answer(http.GetAsync($"/ops/site-commands?state={line.GetValue(state)}&siteId={line.GetValue(site)}", ct), ct);
+                ? new JsonArray(await port.Post($"/ops/site-commands/{id}/retry", ct))
+                : await port.Get($"/ops/site-commands?state={line.GetValue(state)}&siteId={line.GetValue(site)}", ct);
             Show(found.AsArray());
         });
         return command;
-    }
-
-    private static async Task<JsonNode> Answer(Task<HttpResponseMessage> call, CancellationToken ct)
-    {
-        try
-        {
-            using var answer = await call;
-            var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync(ct))!;
-            return answer.IsSuccessStatusCode ? json : throw new ConfigurationProblem((string)json["message"]!);
-        }
-        catch (HttpRequestException e)
-        {
-            throw new ConfigurationProblem("The operator's port does not answer: " + e.Message);
-        }
     }
 
     private static void Show(JsonArray commands)

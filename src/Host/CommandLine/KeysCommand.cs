@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Nico.Host.Development;
 using Nico.Host.Secrets;
 
@@ -11,7 +10,7 @@ internal static class KeysCommand
     public static Command Make()
     {
         var data = Options.Data();
-        var operators = new Option<string?>("--operators") { Description = "Address of the operator's port. Default: that of the Nico on the data folder.", HelpName = "URL" };
+        var operators = OperatorsPort.Address();
         var command = new Command("keys", "List the keys that secrets are sealed with, and what each still seals where a Nico runs.") { data, operators };
         command.SetAction((line, ct) => List(line.GetValue(data), line.GetValue(operators), ct));
         var add = new Command("add", "Make a key. It is the current one within a second, also of a running Nico, which seals everything again under it.") { data };
@@ -43,20 +42,12 @@ internal static class KeysCommand
             return;
         }
 
-        using var http = new HttpClient { BaseAddress = new Uri(operators ?? RunningNico.Addresses(folder).Operators), Timeout = TimeSpan.FromSeconds(30) };
-        RunningNico.ShowOperatorToken(http);
-        try
+        using var port = OperatorsPort.Of(operators, data);
+        foreach (var key in (await port.Get("/ops/keys", ct)).AsArray())
         {
-            foreach (var key in JsonNode.Parse(await http.GetStringAsync("/ops/keys", ct))!.AsArray())
-            {
-                var sealing = string.Join(", ", key!["sealed"]!.AsObject().Select(column => $"{column.Value} of {column.Key}"));
-                Console.WriteLine(
-                    $"{key["id"]}  {key["file"] ?? "MISSING"}{((bool)key["isCurrent"]! ? "  current" : "")}  {(sealing.Length > 0 ? "seals " + sealing : "seals nothing")}");
-            }
-        }
-        catch (HttpRequestException e)
-        {
-            throw new ConfigurationProblem("The operator's port does not answer: " + e.Message);
+            var sealing = string.Join(", ", key!["sealed"]!.AsObject().Select(column => $"{column.Value} of {column.Key}"));
+            Console.WriteLine(
+                $"{key["id"]}  {key["file"] ?? "MISSING"}{((bool)key["isCurrent"]! ? "  current" : "")}  {(sealing.Length > 0 ? "seals " + sealing : "seals nothing")}");
         }
     }
 }

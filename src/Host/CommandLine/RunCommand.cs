@@ -106,14 +106,21 @@ internal static class RunCommand
         await Listening.Start(app, ct);
         var address = Listening.Addresses(app)[0];
         RunningNico.Announce(folder, address, Listening.Addresses(app)[^1]);
-        Banner(address, Listening.Addresses(app)[^1], org, data, postgres is not null, simulated, started.Elapsed);
+        Banner(address, Listening.Addresses(app)[^1], org, data, postgres is not null, simulated, folder, started.Elapsed);
         await NicoServer.Serve(app, ct);
         File.Delete(folder.Address);
         return 0;
     }
 
     private static void Banner(
-        string address, string metrics, string org, string? data, bool embedded, SimulatedSite? simulated, TimeSpan took)
+        string address,
+        string metrics,
+        string org,
+        string? data,
+        bool embedded,
+        SimulatedSite? simulated,
+        DataFolder folder,
+        TimeSpan took)
     {
         var at = data is null ? "" : $" --data {data}";
         Console.WriteLine();
@@ -127,7 +134,8 @@ internal static class RunCommand
 
         if (simulated is not null)
         {
-            Console.WriteLine($"  Site        {SiteName} of org {org}, simulated; faults: {simulated.Control}");
+            var token = DataFolder.ControlToken(folder.Simulator(SiteName));
+            Console.WriteLine($"  Site        {SiteName} of org {org}, simulated; faults: {simulated.Control}   (token in {token})");
         }
 
         Console.WriteLine();

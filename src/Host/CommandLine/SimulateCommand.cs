@@ -58,7 +58,8 @@ internal static class SimulateCommand
     {
         using var logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         await using var site = await SimulatedSite.Start(options, TimeProvider.System, logs, ct);
-        Console.WriteLine($"Simulated site {options.SiteName} with {options.Machines} machines: controller {site.Core}, faults {site.Control}");
+        var control = $"faults {site.Control} (token in {DataFolder.ControlToken(options.StateFolder!)})";
+        Console.WriteLine($"Simulated site {options.SiteName} with {options.Machines} machines: controller {site.Core}, {control}");
         if (token is not null)
         {
             await Pair(site.Core, token, nico, Path.Combine(options.StateFolder!, "paired"), ct);

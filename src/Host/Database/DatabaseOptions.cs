@@ -1,10 +1,15 @@
+using Nico.SharedKernel;
+
 namespace Nico.Host.Database;
 
 /// <summary>
 /// How long a session of the database may hold up others, and how the database is watched: the configuration section <c>Database</c>.
 /// </summary>
-public sealed class DatabaseOptions
+public sealed class DatabaseOptions : ICheckedOptions
 {
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Database";
+
     /// <summary>
     /// How long a transaction may stand still before PostgreSQL ends its session: what a replica held whose machine is paused is free after
     /// that. Default 5 s; 0 for ever.
@@ -28,8 +33,18 @@ public sealed class DatabaseOptions
     /// <summary>How far this process's clock may be from the database's before that is said. Default 2 s.</summary>
     public TimeSpan ClockTolerance { get; set; } = TimeSpan.FromSeconds(2);
 
-    internal bool IsSensible =>
-        new[] { IdleInTransaction, LockTimeout, StatementTimeout, TcpTimeout }
-            .All(span => span >= TimeSpan.Zero && span <= TimeSpan.FromHours(1))
-        && Look > TimeSpan.Zero && Look <= TimeSpan.FromHours(1) && ClockTolerance > TimeSpan.Zero;
+    /// <inheritdoc/>
+    public IEnumerable<string> Wrong() =>
+    [
+        .. CheckedOptions.Outside(
+            Section,
+            TimeSpan.Zero,
+            TimeSpan.FromHours(1),
+            (nameof(IdleInTransaction), IdleInTransaction),
+            (nameof(LockTimeout), LockTimeout),
+            (nameof(StatementTimeout), StatementTimeout),
+            (nameof(TcpTimeout), TcpTimeout)),
+        .. CheckedOptions.Outside(Section, CheckedOptions.Shortest, TimeSpan.FromHours(1), (nameof(Look), Look)),
+        .. CheckedOptions.Outside(Section, CheckedOptions.Shortest, TimeSpan.MaxValue, (nameof(ClockTolerance), ClockTolerance)),
+    ];
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Nico.SharedKernel;
 using Npgsql;
 
 namespace Nico.Host.Database;
@@ -12,9 +13,8 @@ internal static class Sessions
     public static void AddDatabase(this IServiceCollection services, string connectionString)
     {
         services.AddOptions<DatabaseOptions>()
-            .BindConfiguration("Database")
-            .Validate(options => options.IsSensible, "Database: times must be at most an hour, Look and ClockTolerance longer than nothing")
-            .ValidateOnStart();
+            .BindConfiguration(DatabaseOptions.Section)
+            .Checked();
         services.AddSingleton<Primaries>();
         services.AddSingleton(provider => DataSource(
             connectionString, provider.GetRequiredService<IOptions<DatabaseOptions>>().Value, provider.GetRequiredService<Primaries>()));

@@ -16,6 +16,9 @@ internal sealed class DataFolder
     /// <summary>The state of the simulated site <paramref name="site"/>.</summary>
     public string Simulator(string site) => System.IO.Path.Combine(Path, "simulator", site);
 
+    /// <summary>Where the token of a simulated site's control endpoint is.</summary>
+    public static string ControlToken(string simulator) => System.IO.Path.Combine(simulator, "control-token");
+
     /// <summary>The development issuer's private key.</summary>
     public string IssuerKey => System.IO.Path.Combine(Path, "issuer-key.pem");
 

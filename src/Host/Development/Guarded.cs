@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
 namespace Nico.Host.Development;
 
 /// <summary>Files and folders of the data folder: none can be read by another account, and none that another may write is trusted.</summary>
@@ -8,9 +11,17 @@ internal static class Guarded
 
     private const UnixFileMode Others = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
-    /// <summary>A problem when another account may write the file or folder: what it says would be that account's word.</summary>
+    /// <summary>
+    /// A problem when the file or folder is another account's (not this one's, not root's), or another may write it: what it says would be that
+    /// account's word.
+    /// </summary>
     public static void Require(string path)
     {
+        if (Owner(path) is var owner && owner != 0 && owner != geteuid())
+        {
+            throw new ConfigurationProblem($"{path} belongs to another account ({owner}): make it this one's (chown) once you know what is in it");
+        }
+
         if ((File.GetUnixFileMode(path) & Others) != 0)
         {
             throw new ConfigurationProblem($"{path} can be written by other accounts: take that away (chmod go-w) once you know what is in it");
@@ -27,4 +38,22 @@ internal static class Guarded
 
         File.SetUnixFileMode(path, OwnFile);
     }
+
+    /// <summary>The number of the account that the file, or what a link leads to, belongs to. .NET does not tell.</summary>
+    private static uint Owner(string path)
+    {
+        // struct statx is the same on every architecture: 256 bytes, the owner at 20.
+        const int CurrentFolder = -100;
+        const uint WithOwner = 0x8;
+        var status = new byte[256];
+        return statx(CurrentFolder, path, 0, WithOwner, status) == 0
+            ? MemoryMarshal.Read<uint>(status.AsSpan(20))
+            : throw new IOException($"{path}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+    }
+
+    [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static extern int statx(int folder, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, byte[] status);
+
+    [DllImport("libc", EntryPoint = "geteuid")]
+    private static extern uint geteuid();
 }

@@ -18,7 +18,7 @@ internal static class RequestLimits
     public static LimitOptions From(IConfiguration configuration)
     {
         var limits = configuration.Section<LimitOptions>(LimitOptions.Section);
-        return limits.Wrong().FirstOrDefault() is { } key ? throw new ConfigurationProblem($"{key}: must be 1 or more") : limits;
+        return limits.Wrong().FirstOrDefault() is { } wrong ? throw new ConfigurationProblem(wrong) : limits;
     }
 
     /// <summary>Registers the limiters.</summary>

@@ -33,11 +33,8 @@ internal sealed class SiteOptions
         Need(Org.Length > 0, "Org is missing");
         Need(Uri.TryCreate(Core, UriKind.Absolute, out var core) && (core.Scheme == "https" || (core.Scheme == "http" && core.IsLoopback)), "Core must be an https address (http on loopback only)");
         Need(ClientCertificate is null == ClientKey is null, "ClientCertificate and ClientKey go together");
-        foreach (var file in new[] { ClientCertificate, ClientKey, Authority })
-        {
-            Need(file is null || File.Exists(file), $"there is no file {file}");
-        }
 
+        // Whether the files can be used is found out when the site is connected: a missing one is that site's trouble and no other's.
         return new ConfiguredSite(Name, Org.ToLowerInvariant(), new SiteLinkAddress(core!, ClientCertificate, ClientKey, Authority));
 
         void Need(bool holds, string problem)

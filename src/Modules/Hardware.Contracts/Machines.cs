@@ -58,8 +58,11 @@ public sealed record MachineRef
     /// <summary>True while its site does not report it.</summary>
     public bool IsMissingOnSite { get; init; }
 
-    /// <summary>True when the site says that an instance could be placed on it now.</summary>
+    /// <summary>True when the site lets tenants use it, and it carries no instance that Nico does not have.</summary>
     public bool IsUsableByTenant { get; init; }
+
+    /// <summary>The instance that its site reports on it and Nico does not have.</summary>
+    public Guid? UnknownInstanceId { get; init; }
 
     /// <summary>Its network devices: its capabilities of type Network.</summary>
     public IReadOnlyList<MachineNetworkCapability> Networks { get; init; } = [];
@@ -125,6 +128,16 @@ public interface IMachines
     /// machine is Reset until its site reports it ready; otherwise it is Ready at once.
     /// </summary>
     Task Release(IReadOnlyCollection<(string MachineId, Guid InstanceId)> held, bool needsReset, CancellationToken ct);
+
+    /// <summary>
+    /// A site reports these instances, of which Nico does not have <paramref name="unknown"/>: nobody is given the machines that they are on, until they
+    /// are reported and known, or reported no more.
+    /// </summary>
+    Task NoteUnknown(
+        Guid siteId, IReadOnlyCollection<(string MachineId, Guid InstanceId)> unknown, IReadOnlyCollection<Guid> reported, CancellationToken ct);
+
+    /// <summary>Of the instances that Nico does not have, only <paramref name="present"/> are still at the site.</summary>
+    Task ForgetUnknown(Guid siteId, string[] present, CancellationToken ct);
 
     /// <summary>
     /// Has the site end the repair that an instance kept the machine through: with the instance nobody is left who could end it, and the

@@ -53,5 +53,16 @@ public static class SiteVisibility
         }
     }
 
+    /// <summary>
+    /// 409 unless the tenant, for which an object at the site is to be adopted, has an allocation there; it stays so until the transaction ends.
+    /// </summary>
+    public static async Task RequireUseForAdoption(this ISites sites, Guid siteId, Guid tenantId, string org, CancellationToken ct)
+    {
+        if (!await sites.HoldUseBy(siteId, tenantId, ct))
+        {
+            throw Problem.Conflict($"The tenant of org {org} has no allocation at the site: allocate something to it there first");
+        }
+    }
+
     private static Problem UnknownSite(string field, Guid id) => Problem.Invalid(field, $"site {id} does not exist");
 }

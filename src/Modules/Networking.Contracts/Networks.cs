@@ -29,7 +29,8 @@ public sealed record VpcRef(Guid Id, string Name, Guid TenantId, Guid SiteId, st
 
 /// <summary>A subnet or a VPC prefix, as other modules know it.</summary>
 /// <param name="Prefix">Its network with length, such as <c>10.0.1.0/24</c>.</param>
-public sealed record NetworkRef(Guid Id, string Name, Guid TenantId, Guid SiteId, Guid VpcId, string Status, string Prefix);
+/// <param name="Room">How many interfaces it has addresses for.</param>
+public sealed record NetworkRef(Guid Id, string Name, Guid TenantId, Guid SiteId, Guid VpcId, string Status, string Prefix, long Room);
 
 /// <summary>A VPC in short.</summary>
 public sealed record VpcSummary

@@ -46,6 +46,7 @@ public static class NetworkingModule
             .AddScoped<VpcPrefixAnswers>()
             .AddScoped<SubnetAnswers>()
             .AddScoped<TenantNetworks>()
+            .AddScoped<AdoptedNetworks>()
             .AddScoped<ISiteLeftovers, NetworkingOfSite>()
             .AddScoped<INetworkCounts, Counts.NetworkCounts>()
             .AddScoped<INetworks, Networks.Networks>()

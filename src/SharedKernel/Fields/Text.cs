@@ -8,16 +8,55 @@ public static class Text
 {
     private const string Ellipsis = "...";
 
-    /// <summary>The text, cut to <paramref name="most"/> UTF-16 units at a whole character; what was cut ends with "...".</summary>
-    public static string Cut(string text, int most)
+    /// <summary>
+    /// The text in at most <paramref name="most"/> UTF-16 units, of which the last ones are the mark when it was cut. No character is taken apart.
+    /// </summary>
+    public static string Cut(string text, int most, string mark = Ellipsis)
     {
         if (text.Length <= most)
         {
             return text;
         }
 
-        var end = most - Ellipsis.Length;
-        return text[..(char.IsHighSurrogate(text[end - 1]) ? end - 1 : end)] + Ellipsis;
+        var end = most - mark.Length;
+        var length = 0;
+        while (length < end)
+        {
+            // What is one character to a reader may be several here; one that never ends is taken apart all the same.
+            var next = StringInfo.GetNextTextElementLength(text.AsSpan(length, Math.Min(256, text.Length - length)));
+            if (length + next > end)
+            {
+                break;
+            }
+
+            length += next;
+        }
+
+        return text[..(length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)] + mark;
+    }
+
+    /// <summary>The same with a limit in bytes of UTF-8.</summary>
+    public static string CutBytes(string text, int most, string mark = Ellipsis)
+    {
+        if (text.Length <= most / 3 || Encoding.UTF8.GetByteCount(text) <= most)
+        {
+            return text;
+        }
+
+        var left = most - Encoding.UTF8.GetByteCount(mark);
+        var length = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            left -= rune.Utf8SequenceLength;
+            if (left < 0)
+            {
+                break;
+            }
+
+            length += rune.Utf16SequenceLength;
+        }
+
+        return text[..length] + mark;
     }
 
     /// <summary>

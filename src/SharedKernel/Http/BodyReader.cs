@@ -194,9 +194,9 @@ internal sealed class BodyReader
     private bool Record(JsonElement json, Type type, FieldPath path, out object? value)
     {
         value = null;
-        if (json.ValueKind != JsonValueKind.Object)
+        if (!Is(JsonValueKind.Object, "an object", json, path))
         {
-            return Fail(path, "must be an object");
+            return false;
         }
 
         var failed = _failures.Count;
@@ -208,14 +208,9 @@ internal sealed class BodyReader
     private bool List(JsonElement json, Type element, Bound bound, FieldPath path, out object? value)
     {
         value = null;
-        if (json.ValueKind != JsonValueKind.Array)
+        if (!Is(JsonValueKind.Array, "a list", json, path) || !Fits(json.GetArrayLength(), bound, path))
         {
-            return Fail(path, "must be a list");
-        }
-
-        if (json.GetArrayLength() > bound.Entries)
-        {
-            return Fail(path, bound.TooMany);
+            return false;
         }
 
         var failed = _failures.Count;
@@ -236,14 +231,9 @@ internal sealed class BodyReader
     private bool Dictionary(JsonElement json, Type entry, Bound bound, FieldPath path, out object? value)
     {
         value = null;
-        if (json.ValueKind != JsonValueKind.Object)
+        if (!Is(JsonValueKind.Object, "an object", json, path) || !Fits(json.GetPropertyCount(), bound, path))
         {
-            return Fail(path, "must be an object");
-        }
-
-        if (json.GetPropertyCount() > bound.Entries)
-        {
-            return Fail(path, bound.TooMany);
+            return false;
         }
 
         var failed = _failures.Count;
@@ -272,6 +262,10 @@ internal sealed class BodyReader
         && type.Assembly.GetName().Name!.StartsWith("Nico.", StringComparison.Ordinal)
         && type.GetCustomAttribute<JsonConverterAttribute>() is null
         && type.GetConstructor(Type.EmptyTypes) is not null;
+
+    private bool Is(JsonValueKind kind, string what, JsonElement json, FieldPath path) => json.ValueKind == kind || Fail(path, "must be " + what);
+
+    private bool Fits(int entries, Bound bound, FieldPath path) => entries <= bound.Entries || Fail(path, bound.TooMany);
 
     private bool Fail(FieldPath path, string message)
     {

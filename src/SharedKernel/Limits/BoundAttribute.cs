@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 
 namespace Nico.SharedKernel.Limits;
@@ -39,12 +40,22 @@ public sealed record Bound(int Bytes, int Entries)
     /// <summary>Longest key of a dictionary, in bytes.</summary>
     public const int KeyBytes = 255;
 
-    /// <summary>The bound of <paramref name="property"/>; <paramref name="entries"/> when it names none for its entries.</summary>
-    public static Bound Of(PropertyInfo property, LimitOptions limits, int entries = DefaultEntries)
+    // Asked for each field of each request, and always the same.
+    private static readonly ConcurrentDictionary<PropertyInfo, (Bound Own, PropertyInfo? Limit)> _declared = new();
+
+    /// <summary>The bound of <paramref name="property"/>.</summary>
+    public static Bound Of(PropertyInfo property, LimitOptions limits)
+    {
+        var (own, limit) = _declared.GetOrAdd(property, Declared);
+        return limit is null ? own : own with { Bytes = (int)limit.GetValue(limits)! };
+    }
+
+    private static (Bound Own, PropertyInfo? Limit) Declared(PropertyInfo property)
     {
         var own = property.GetCustomAttribute<BoundAttribute>();
-        var bytes = own?.Limit is { } name ? (int)typeof(LimitOptions).GetProperty(name)!.GetValue(limits)! : own?.Bytes ?? DefaultBytes;
-        return new Bound(bytes, own is { Entries: > 0 } ? own.Entries : entries);
+        return (
+            new Bound(own?.Bytes ?? DefaultBytes, own is { Entries: > 0 } ? own.Entries : DefaultEntries),
+            own?.Limit is { } name ? typeof(LimitOptions).GetProperty(name) : null);
     }
 
     /// <summary>What a caller hears of a text that is too long.</summary>

@@ -1,10 +1,13 @@
 namespace Nico.SharedKernel.Limits;
 
 /// <summary>What one caller, one org and one address may ask for: the configuration section <c>Limits</c> (docs/limits.md).</summary>
-public sealed class LimitOptions
+public sealed class LimitOptions : ICheckedOptions
 {
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "Limits";
+
+    /// <summary>Bytes that all headers of a request may have together, its line not counted. Default 32 KiB.</summary>
+    public int HeadersBytes { get; set; } = 32 << 10;
 
     /// <summary>Bytes that a body may have. Default 1 MiB.</summary>
     public int BodyBytes { get; set; } = 1 << 20;
@@ -63,7 +66,7 @@ public sealed class LimitOptions
         return (own?.RequestsPerSecond ?? RequestsPerSecond, own?.Burst ?? Burst, own?.Concurrent ?? Concurrent);
     }
 
-    /// <summary>The keys whose values make no sense; all must be 1 or more, numbers of objects 0 or more.</summary>
+    /// <inheritdoc/>
     public IEnumerable<string> Wrong()
     {
         foreach (var property in typeof(LimitOptions).GetProperties())
@@ -77,18 +80,18 @@ public sealed class LimitOptions
             };
             if (isWrong)
             {
-                yield return $"{Section}:{property.Name}";
+                yield return $"{Section}:{property.Name}: must be more than 0";
             }
         }
 
         foreach (var (org, own) in Orgs.Where(org => new[] { org.Value.RequestsPerSecond, org.Value.Burst, org.Value.Concurrent }.Any(n => n < 1)))
         {
-            yield return $"{Section}:{nameof(Orgs)}:{org}";
+            yield return $"{Section}:{nameof(Orgs)}:{org}: must be more than 0";
         }
 
         foreach (var (kind, _) in Objects.Where(kind => kind.Value < 0))
         {
-            yield return $"{Section}:{nameof(Objects)}:{kind}";
+            yield return $"{Section}:{nameof(Objects)}:{kind}: must be 0 or more";
         }
     }
 }

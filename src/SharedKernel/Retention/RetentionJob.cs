@@ -110,11 +110,8 @@ public static class RetentionServices
     public static IServiceCollection AddRetention(this IServiceCollection services)
     {
         services.AddOptions<RetentionOptions>()
-            .BindConfiguration("Retention")
-            .Validate(
-                options => options.IsSensible,
-                "Retention: ages must be 0 (for ever) or longer, Period longer than 0 and at most a week, Batch from 1 to 100000")
-            .ValidateOnStart();
+            .BindConfiguration(RetentionOptions.Section)
+            .Checked();
         return services.AddSingleton<RetentionMetrics>().AddHostedService<RetentionJob>();
     }
 }

@@ -1,8 +1,11 @@
 namespace Nico.SharedKernel.Retention;
 
 /// <summary>How long what only grows is kept: the configuration section <c>Retention</c>.</summary>
-public sealed class RetentionOptions
+public sealed class RetentionOptions : ICheckedOptions
 {
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Retention";
+
     /// <summary>Age at which an entry of a status history goes; the newest of each resource stays. Default 180 days, 0 keeps everything.</summary>
     public TimeSpan StatusHistory { get; set; } = TimeSpan.FromDays(180);
 
@@ -15,5 +18,11 @@ public sealed class RetentionOptions
     /// <summary>Entries that one transaction looks at. Default 1000.</summary>
     public int Batch { get; set; } = 1000;
 
-    internal bool IsSensible => StatusHistory >= TimeSpan.Zero && Audit >= TimeSpan.Zero && Period > TimeSpan.Zero && Period <= TimeSpan.FromDays(7) && Batch is > 0 and <= 100_000;
+    /// <inheritdoc/>
+    public IEnumerable<string> Wrong() =>
+    [
+        .. CheckedOptions.Outside(Section, TimeSpan.Zero, TimeSpan.MaxValue, (nameof(StatusHistory), StatusHistory), (nameof(Audit), Audit)),
+        .. CheckedOptions.Outside(Section, CheckedOptions.Shortest, TimeSpan.FromDays(7), (nameof(Period), Period)),
+        .. CheckedOptions.Outside(Section, 1, 100_000, (nameof(Batch), Batch)),
+    ];
 }

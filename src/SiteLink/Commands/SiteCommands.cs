@@ -24,6 +24,12 @@ internal sealed partial class SiteCommands(
 
     public Task EnqueueInBackground(SiteCommand command, CancellationToken ct) => Write(command, isCarried: false, ct);
 
+    /// <summary>Keeps others from what is ordered of the resource until the transaction ends.</summary>
+    public static Task LockLane(Db db, Guid siteId, string kind, string resourceId, CancellationToken ct) => db.Execute(
+        "select pg_advisory_xact_lock(hashtextextended(@siteId::text || '/' || @kind || '/' || @resourceId, 0))",
+        new { siteId, kind, resourceId },
+        ct);
+
     private async Task Write(SiteCommand command, bool isCarried, CancellationToken ct)
     {
         if (!db.InTransaction)
@@ -80,8 +86,7 @@ internal sealed partial class SiteCommands(
     private async Task<bool> MergeIntoLane(SiteCommand command, CancellationToken ct)
     {
         var lane = new { siteId = command.SiteId, kind = command.Kind, resourceId = command.ResourceId };
-        await db.Execute(
-            "select pg_advisory_xact_lock(hashtextextended(@siteId::text || '/' || @kind || '/' || @resourceId, 0))", lane, ct);
+        await LockLane(db, command.SiteId, command.Kind, command.ResourceId, ct);
         if (command.Operation is not (SiteOperation.Update or SiteOperation.Delete))
         {
             return false;

@@ -8,8 +8,8 @@ using Nico.SiteProtocol.Frames;
 
 namespace Nico.SiteLink.Connections;
 
-/// <summary>What holds for every call to a site: it has a deadline, it is measured, and its end is noted by the site's circuit.</summary>
-internal sealed class CallRules(SiteController site, TimeSpan deadline, Telemetry telemetry) : Interceptor
+/// <summary>What holds for every call to a site: it has a deadline, it is measured, and its end is noted by the site's circuit while its channel is in use.</summary>
+internal sealed class CallRules(SiteController site, TimeSpan deadline, Telemetry telemetry, Func<bool> isInUse) : Interceptor
 {
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request,
@@ -25,12 +25,12 @@ internal sealed class CallRules(SiteController site, TimeSpan deadline, Telemetr
         var began = Stopwatch.GetTimestamp();
         var call = continuation(request, new ClientInterceptorContext<TRequest, TResponse>(context.Method, context.Host, options));
         return new AsyncUnaryCall<TResponse>(
-            Watch(call.ResponseAsync, context.Method.Name, began, activity), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+            Watch(call.ResponseAsync, context.Method.Name, began, activity, options.CancellationToken), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
     }
 
-    private async Task<TResponse> Watch<TResponse>(Task<TResponse> response, string rpc, long began, Activity? activity)
+    private async Task<TResponse> Watch<TResponse>(Task<TResponse> response, string rpc, long began, Activity? activity, CancellationToken ct)
     {
-        var (code, detail) = (StatusCode.OK, "");
+        var code = StatusCode.OK;
         try
         {
             var answer = await response;
@@ -39,12 +39,36 @@ internal sealed class CallRules(SiteController site, TimeSpan deadline, Telemetr
                 Reading.Of(message);
             }
 
+            NoteAnswer();
             return answer;
+        }
+        catch (RpcException e) when (Channels.IsNoAnswer(e, ct.IsCancellationRequested))
+        {
+            // What is no answer has many codes here; to whoever judges them it is one.
+            code = e.StatusCode is StatusCode.DeadlineExceeded or StatusCode.Unauthenticated ? e.StatusCode : StatusCode.Unavailable;
+            var reason = SiteText.Of(Channels.Reason(e));
+            activity?.SetStatus(ActivityStatusCode.Error, reason);
+            if (isInUse())
+            {
+                site.NoteSilence(code, reason, Channels.Find<SiteUnreachableException>(e)?.IsCertain == true);
+            }
+
+            if (code == e.StatusCode && reason == e.Status.Detail)
+            {
+                throw;
+            }
+
+            throw new RpcException(new Status(code, reason, e.Status.DebugException));
         }
         catch (RpcException e)
         {
-            // A handshake that fails has many codes; what they mean is that there is no connection.
-            (code, detail) = (Channels.NeverArrived(e) ? StatusCode.Unavailable : e.StatusCode, SiteText.Of(e.Status.Detail));
+            code = e.StatusCode;
+            activity?.SetStatus(ActivityStatusCode.Error, SiteText.Of(e.Status.Detail));
+            if (code != StatusCode.Cancelled)
+            {
+                NoteAnswer();
+            }
+
             throw;
         }
         catch (OperationCanceledException)
@@ -56,13 +80,15 @@ internal sealed class CallRules(SiteController site, TimeSpan deadline, Telemetr
         {
             telemetry.Call(rpc, code, Stopwatch.GetElapsedTime(began));
             activity?.SetTag("rpc.grpc.status_code", (int)code);
-            if (code != StatusCode.OK)
-            {
-                activity?.SetStatus(ActivityStatusCode.Error, detail);
-            }
-
             activity?.Dispose();
-            site.Note(code, detail);
+        }
+    }
+
+    private void NoteAnswer()
+    {
+        if (isInUse())
+        {
+            site.NoteAnswer();
         }
     }
 }

@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace Nico.SiteLink.Connections;
 
 /// <summary>
-/// Whether a site answers. After five transport failures in a row nothing but a probe is sent to it, until one answer comes:
+/// Whether a site answers. After five calls in a row without an answer nothing but a probe is sent to it, until one answer comes:
 /// any answer, since a refusal too is the word of a controller that is alive.
 /// </summary>
 internal sealed class Circuit(TimeProvider clock, SiteLinkOptions options)
@@ -21,7 +21,7 @@ internal sealed class Circuit(TimeProvider clock, SiteLinkOptions options)
     /// <summary>Since when it is open.</summary>
     public DateTimeOffset? Since { get; private set; }
 
-    /// <summary>The transport failure that was seen last; null once the site has answered.</summary>
+    /// <summary>Why it did not answer last; null once the site has answered.</summary>
     public string? LastFailure { get; private set; }
 
     /// <summary>True when it is time for a probe; the next one is due later, with jitter.</summary>
@@ -41,25 +41,34 @@ internal sealed class Circuit(TimeProvider clock, SiteLinkOptions options)
         }
     }
 
-    /// <summary>Takes note of how a call ended; true when the circuit changed by it.</summary>
-    public bool Note(StatusCode code, string? detail)
+    /// <summary>Something has changed that may help: the next probe is due now.</summary>
+    public void Hurry()
     {
-        if (code == StatusCode.Cancelled)
-        {
-            return false;
-        }
-
         lock (_gate)
         {
-            if (code is not (StatusCode.Unavailable or StatusCode.Unauthenticated or StatusCode.DeadlineExceeded))
-            {
-                var wasOpen = IsOpen;
-                (_failures, IsOpen, Since, LastFailure) = (0, false, null, null);
-                return wasOpen;
-            }
+            (_probeFrom, _pause) = (clock.GetUtcNow(), options.FirstProbe / 2);
+        }
+    }
 
+    /// <summary>The controller has answered; true when the circuit changed by it.</summary>
+    public bool NoteAnswer()
+    {
+        lock (_gate)
+        {
+            var wasOpen = IsOpen;
+            (_failures, IsOpen, Since, LastFailure) = (0, false, null, null);
+            return wasOpen;
+        }
+    }
+
+    /// <summary>The controller has not answered; true when the circuit changed by it, which it does at once when <paramref name="isCertain"/>.</summary>
+    public bool NoteSilence(StatusCode code, string detail, bool isCertain)
+    {
+        lock (_gate)
+        {
             LastFailure = $"{code}: {detail}";
-            if (++_failures < Patience || IsOpen)
+            _failures = isCertain ? Patience : _failures + 1;
+            if (_failures < Patience || IsOpen)
             {
                 return false;
             }

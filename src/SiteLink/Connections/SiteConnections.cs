@@ -27,6 +27,7 @@ internal sealed class SiteConnections(Db db, Sites sites, ControllerAddresses ad
             clientCertificatePem = address.Credentials?.ClientCertificate,
             clientKeySealed = address.Credentials?.ClientKey is { } key ? secrets.Seal(key, ConnectionRow.Key.Purpose) : null,
             authorityPem = address.Credentials?.Authority,
+            isPairing = address.Credentials is not null,
             now = clock.Now(),
             parts = Enum.GetNames<InventoryPart>(),
         }, ct);

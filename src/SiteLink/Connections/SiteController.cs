@@ -7,9 +7,10 @@ using Nico.SiteProtocol.Forge;
 
 namespace Nico.SiteLink.Connections;
 
-/// <summary>A site's controller as this process reaches it: the channel, whether it answers, and what it says of its limits.</summary>
+/// <summary>A site's controller as this process reaches it: the channel, whether it answers, who it is, and what it says of its limits.</summary>
 internal sealed partial class SiteController(
-    Guid siteId, SiteAddress address, SiteLinkOptions options, ControllerAddresses addresses, Telemetry telemetry, TimeProvider clock, Action<SiteController> changed, ILogger log)
+    Guid siteId, SiteAddress address, ControllerIdentity identity, SiteLinkOptions options, ControllerAddresses addresses, Identities identities,
+    Telemetry telemetry, TimeProvider clock, Action<SiteController> changed, ILogger log)
     : IDisposable
 {
     /// <summary>How long a channel that was replaced stays open for the calls that are still on it.</summary>
@@ -21,9 +22,11 @@ internal sealed partial class SiteController(
     private GrpcChannel? _channel;
     private CallInvoker? _invoker;
     private string _stamp = "";
+    private string _tried = "";
     private long _looked;
     private int _maxFindByIds;
     private long _limitsRead;
+    private Task<int>? _asking;
 
     /// <summary>The site.</summary>
     public Guid SiteId { get; } = siteId;
@@ -31,21 +34,38 @@ internal sealed partial class SiteController(
     /// <summary>Where the controller is.</summary>
     public SiteAddress Address { get; private set; } = address;
 
+    /// <summary>Who it is, as far as that is known.</summary>
+    public ControllerIdentity Identity { get; private set; } = identity;
+
+    /// <summary>True while another one is known to answer in its place.</summary>
+    public bool HasOther { get; private set; }
+
+    /// <summary>Why its certificate files cannot be used; null when they can. Where there is a channel from before it goes on.</summary>
+    public string? CertificateProblem { get; private set; }
+
     /// <summary>Whether it answers.</summary>
     public Circuit Circuit { get; } = new(clock, options);
 
     /// <summary>Calls on the present channel. Throws <see cref="RpcException"/> when there can be none.</summary>
     public CallInvoker Invoker()
     {
-        lock (_gate)
+        try
         {
-            if (_invoker is null || clock.GetElapsedTime(_looked) >= options.CertificateCheck)
+            lock (_gate)
             {
-                _looked = clock.GetTimestamp();
-                Renew();
-            }
+                if (_invoker is null || clock.GetElapsedTime(_looked) >= options.CertificateCheck)
+                {
+                    _looked = clock.GetTimestamp();
+                    Renew();
+                }
 
-            return _invoker!;
+                return _invoker!;
+            }
+        }
+        catch (RpcException e)
+        {
+            NoteSilence(e.StatusCode, e.Status.Detail, isCertain: true);
+            throw;
         }
     }
 
@@ -58,22 +78,21 @@ internal sealed partial class SiteController(
     /// <summary>The same, for as long as <paramref name="isOurs"/>: what is no longer this process's to say is not said.</summary>
     public Forge.ForgeClient Core(Db db, Func<bool> isOurs) => new(Invoker().Intercept(new LeaseHeld(isOurs)).Intercept(new NoConnectionHeld(db)));
 
-    /// <summary>Most ids that one call may ask for, as the controller says; it is asked again now and then.</summary>
-    public async Task<int> MaxFindByIds(CancellationToken ct)
+    /// <summary>Most ids that one call may ask for. Asked about once a round, of the known controller: behind a proxy another can come unseen.</summary>
+    public Task<int> MaxFindByIds(CancellationToken ct)
     {
-        if (_maxFindByIds == 0 || clock.GetElapsedTime(_limitsRead) > _limitsHold)
+        var hold = options.InventoryPeriod < _limitsHold ? options.InventoryPeriod : _limitsHold;
+        lock (_gate)
         {
-            var version = await Core().VersionAsync(new VersionRequest { DisplayConfig = true }, cancellationToken: ct);
-            if (version.RuntimeConfig is not { MaxFindByIds: > 0 })
+            if (_maxFindByIds != 0 && clock.GetElapsedTime(_limitsRead) <= hold)
             {
-                SaysNoLimit(log, SiteId);
+                return Task.FromResult(_maxFindByIds);
             }
 
-            _maxFindByIds = (int)Math.Clamp(version.RuntimeConfig?.MaxFindByIds ?? 1, 1, 10_000);
-            _limitsRead = clock.GetTimestamp();
+            // All kinds ask at the same time, and share one question.
+            _asking = _asking is { IsCompleted: false } ? _asking : Task.Run(AskForLimits, CancellationToken.None);
+            return _asking.WaitAsync(ct);
         }
-
-        return _maxFindByIds;
     }
 
     /// <summary>Asks the controller whether it is there.</summary>
@@ -89,86 +108,179 @@ internal sealed partial class SiteController(
         }
     }
 
-    /// <summary>Takes note of how a call ended.</summary>
-    public void Note(StatusCode code, string detail)
+    /// <summary>The controller has answered.</summary>
+    public void NoteAnswer()
     {
-        if (!Circuit.Note(code, detail))
+        if (Circuit.NoteAnswer())
         {
-            return;
-        }
-
-        telemetry.Up(SiteId, !Circuit.IsOpen);
-        if (Circuit.IsOpen)
-        {
-            FellSilent(log, SiteId, Circuit.LastFailure);
-        }
-        else
-        {
+            telemetry.Up(SiteId, true);
             Answers(log, SiteId);
+            changed(this);
         }
-
-        changed(this);
     }
 
-    /// <summary>The controller has moved.</summary>
-    public void MoveTo(SiteAddress address)
+    /// <summary>The controller has not answered.</summary>
+    public void NoteSilence(StatusCode code, string reason, bool isCertain)
     {
+        if (Circuit.NoteSilence(code, reason, isCertain))
+        {
+            telemetry.Up(SiteId, false);
+            FellSilent(log, SiteId, Circuit.LastFailure);
+            changed(this);
+        }
+    }
+
+    /// <summary>What the database says of the controller, which other processes and the operator may have changed.</summary>
+    public void Follow(SiteAddress address, ControllerIdentity identity, bool hasOther)
+    {
+        bool isNews;
         lock (_gate)
         {
-            Address = address;
-            _stamp = "";
-            _maxFindByIds = 0;
-            Retire();
+            isNews = Address != address;
+            if (isNews)
+            {
+                Address = address;
+                _stamp = "";
+                _maxFindByIds = 0;
+                Retire(_farewell);
+            }
+
+            isNews |= identity.Contradicts(Identity) || (HasOther && !hasOther);
+            (Identity, HasOther) = (identity, hasOther);
+        }
+
+        if (isNews)
+        {
+            Circuit.Hurry();
         }
     }
 
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            Retire();
-        }
-    }
+    /// <summary>True when the certificate files have changed since they were last read.</summary>
+    public bool HasNewFiles() => Channels.Stamp(Address) != Volatile.Read(ref _tried);
+
+    public void Dispose() => Retire(_farewell);
 
     private void Renew()
     {
-        var stamp = Channels.Stamp(Address);
+        var stamp = _tried = Channels.Stamp(Address);
         if (_channel is not null && stamp == _stamp)
         {
+            CertificateProblem = null;
             return;
         }
 
-        GrpcChannel fresh;
+        TlsMaterial? material;
         try
         {
-            fresh = Channels.Open(Address, addresses, options.MaxMessage);
+            material = Address.Core.Scheme == Uri.UriSchemeHttps ? TlsMaterial.Of(Address) : null;
         }
-        catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e)
         {
-            CertificatesUnusable(log, SiteId, e.Message);
+            var isNews = CertificateProblem != e.Message;
+            CertificateProblem = SiteText.Of(e.Message);
 
             // Files that are just being replaced: the old channel goes on, and the next look may find a pair that fits.
             if (_channel is not null)
             {
+                if (isNews)
+                {
+                    CertificatesUnusable(log, SiteId, CertificateProblem);
+                }
+
                 return;
             }
 
-            throw Channels.Unreachable("The certificate files cannot be used: " + e.Message, e);
+            throw Channels.Unreachable("The certificate files cannot be used: " + CertificateProblem, e, isCertain: true);
         }
 
-        Retire();
-        (_channel, _stamp) = (fresh, stamp);
-        _invoker = fresh.CreateCallInvoker().Intercept(new CallRules(this, options.CallDeadline, telemetry));
+        Retire(_farewell);
+        var address = Address;
+        var tls = material is null ? null : new ControllerTls(material, options.AllowWeakCertificates, () => Identity.Subject);
+        var channel = Channels.Open(address.Core, tls, addresses, options.MaxMessage, ct => Meet(address, material, ct));
+        (_channel, _stamp, CertificateProblem) = (channel, stamp, null);
+        _invoker = channel.CreateCallInvoker()
+            .Intercept(new CallRules(this, options.CallDeadline, telemetry, () => ReferenceEquals(Volatile.Read(ref _channel), channel)));
     }
 
-    private void Retire()
+    private async Task<int> AskForLimits()
     {
-        if (_channel is { } old)
+        var address = Address;
+        var version = await Core().VersionAsync(new VersionRequest { DisplayConfig = true });
+        await RequireSame(address, new ControllerIdentity(Identity.Subject, Introduction.NameIn(version)), CancellationToken.None);
+        if (version.RuntimeConfig is not { MaxFindByIds: > 0 } && _maxFindByIds != 1)
         {
-            _ = Task.Delay(_farewell, clock).ContinueWith(_ => old.Dispose(), TaskScheduler.Default);
+            SaysNoLimit(log, SiteId);
         }
 
-        (_channel, _invoker) = (null, null);
+        _limitsRead = clock.GetTimestamp();
+        return _maxFindByIds = (int)Math.Clamp(version.RuntimeConfig?.MaxFindByIds ?? 1, 1, 10_000);
+    }
+
+    /// <summary>Before there is a connection for calls, whoever answers must be the site's controller.</summary>
+    private async Task Meet(SiteAddress address, TlsMaterial? material, CancellationToken ct)
+    {
+        var (found, silence) = await Introduction.With(address.Core, material, addresses, options, ct);
+        if (silence is not null && Identity.Name is { } name)
+        {
+            throw new SiteUnreachableException($"It does not say whether it is {name}: {silence}");
+        }
+
+        await Recognize(address, found, ct);
+    }
+
+    /// <summary>The same of who answers on a connection that there is already, and which is ended otherwise.</summary>
+    private async Task RequireSame(SiteAddress address, ControllerIdentity found, CancellationToken ct)
+    {
+        try
+        {
+            await Recognize(address, found, ct);
+        }
+        catch (SiteUnreachableException e)
+        {
+            Retire(TimeSpan.Zero);
+            NoteSilence(StatusCode.Unavailable, e.Message, e.IsCertain);
+            throw Channels.Unreachable(e.Message, e, e.IsCertain);
+        }
+    }
+
+    /// <summary>A <see cref="SiteUnreachableException"/> unless this is the site's controller, which it is when none was known before.</summary>
+    private async Task Recognize(SiteAddress address, ControllerIdentity found, CancellationToken ct)
+    {
+        var known = Identity;
+        if (known.Admits(found) && known.Completed(found) != known)
+        {
+            known = await identities.Keep(SiteId, address, found, ct) ?? throw new SiteUnreachableException("The site has been given another address");
+            Identity = known;
+        }
+
+        if (!known.Admits(found))
+        {
+            HasOther = true;
+            await identities.NoteOther(SiteId, address, found, ct);
+            throw new SiteUnreachableException($"Another controller answers: {found} in the place of {known}. Nothing is sent to it until an operator accepts it")
+            {
+                IsCertain = true,
+            };
+        }
+
+        if (HasOther)
+        {
+            HasOther = false;
+            await identities.ForgetOther(SiteId, address, ct);
+        }
+    }
+
+    private void Retire(TimeSpan farewell)
+    {
+        lock (_gate)
+        {
+            if (_channel is { } old)
+            {
+                _ = Task.Delay(farewell, clock).ContinueWith(_ => old.Dispose(), TaskScheduler.Default);
+            }
+
+            (_channel, _invoker) = (null, null);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Site {SiteId} does not answer ({Failure}); only probes are sent until it does")]

@@ -12,7 +12,7 @@ namespace Nico.SiteLink.Connections;
 
 /// <summary>The sites that this process talks to: follows the table of connections, and probes the sites that do not answer.</summary>
 internal sealed partial class Sites(
-    NpgsqlDataSource source, CommandQueue queue, PollTurns turns, Pulse pulse, ISecrets secrets, Telemetry telemetry, IOptions<SiteLinkOptions> options, ControllerAddresses addresses, TimeProvider clock, ILogger<Sites> log)
+    NpgsqlDataSource source, Identities identities, CommandQueue queue, PollTurns turns, Pulse pulse, ISecrets secrets, Telemetry telemetry, IOptions<SiteLinkOptions> options, ControllerAddresses addresses, TimeProvider clock, ILogger<Sites> log)
     : BackgroundService
 {
     private readonly ConcurrentDictionary<Guid, SiteController> _sites = [];
@@ -60,15 +60,14 @@ internal sealed partial class Sites(
 
                 if (!_sites.TryGetValue(row.SiteId, out var site))
                 {
-                    _sites[row.SiteId] = new SiteController(row.SiteId, address, options.Value, addresses, telemetry, clock, Changed, log);
+                    site = _sites[row.SiteId] = new SiteController(
+                        row.SiteId, address, row.Identity, options.Value, addresses, identities, telemetry, clock, Changed, log);
                     telemetry.Up(row.SiteId, true);
                     pulse.Beat();
                     turns.Pulse.Beat();
                 }
-                else if (site.Address != address)
-                {
-                    site.MoveTo(address);
-                }
+
+                site.Follow(address, row.Identity, row.HasOther);
             }
         }
         finally
@@ -95,9 +94,17 @@ internal sealed partial class Sites(
             try
             {
                 await Read(stoppingToken);
-                foreach (var site in _sites.Values.Where(site => site.Circuit.TakeProbe()))
+                foreach (var site in _sites.Values.Where(site => site.Circuit.IsOpen))
                 {
-                    _ = site.Probe(stoppingToken);
+                    if (site.HasNewFiles())
+                    {
+                        site.Circuit.Hurry();
+                    }
+
+                    if (site.Circuit.TakeProbe())
+                    {
+                        _ = site.Probe(stoppingToken);
+                    }
                 }
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -182,6 +189,16 @@ internal sealed record ConnectionRow
     public string? ClientKeySealed { get; init; }
 
     public string? AuthorityPem { get; init; }
+
+    public string? IdentitySubject { get; init; }
+
+    public string? IdentityName { get; init; }
+
+    /// <summary>True while another controller answers in the place of the site's own.</summary>
+    public bool HasOther { get; init; }
+
+    /// <summary>Who the controller is.</summary>
+    public ControllerIdentity Identity => new(IdentitySubject, IdentityName);
 
     /// <summary>Where the keys of client certificates are kept, sealed.</summary>
     public static SealedColumn Key { get; } = new("sitelink.connection", "site_id", "client_key_sealed");

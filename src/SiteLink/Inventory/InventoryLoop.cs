@@ -97,8 +97,12 @@ internal sealed partial class InventoryLoop(
         }
         catch (RpcException e) when (!ct.IsCancellationRequested)
         {
+            // That nobody answers is said once for the site, when its circuit opens.
             error = $"{e.StatusCode}: {Judgement.Reason(e)}";
-            TellUnread(turn, error);
+            if (!Channels.IsNoAnswer(e, isCancelled: false))
+            {
+                TellUnread(turn, error);
+            }
         }
         catch (Exception e)
         {

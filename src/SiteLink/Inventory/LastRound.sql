@@ -2,6 +2,7 @@
 select
   (select absent::text from sitelink.round where site_id = @siteId and kind = @kind) as absent,
   (select ended - fence from sitelink.round where site_id = @siteId and kind = @kind) as took,
+  (select accepted from sitelink.round where site_id = @siteId and kind = @kind) as accepted,
   exists (select from sitelink.seen where site_id = @siteId and kind = @kind and is_drift) as has_drift,
   (select ids_hash from sitelink.round where site_id = @siteId and kind = @kind) as ids_hash,
   greatest(

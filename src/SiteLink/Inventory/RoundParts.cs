@@ -3,102 +3,131 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.SiteLink.Inventory;
 
-/// <content>What a round works with.</content>
-internal sealed partial class InventoryRound
+/// <summary>Opens the scopes that a round works in.</summary>
+internal sealed class RoundScopes(IServiceScopeFactory scopes)
 {
-    /// <summary>A scope of its own, with the kind's inventory in it.</summary>
-    private sealed record Work(AsyncServiceScope Scope, Db Db, ISiteInventory Inventory) : IAsyncDisposable
+    /// <summary>The kinds of a part.</summary>
+    public async Task<string[]> Kinds(InventoryPart part)
     {
-        public IEnumerable<SiteCommandHandler> Handlers => Scope.ServiceProvider.GetServices<SiteCommandHandler>();
+        await using var scope = scopes.CreateAsyncScope();
+        return
+        [
+            .. scope.ServiceProvider.GetServices<ISiteInventory>()
+                .Where(kind => kind.Part == part)
+                .Select(kind => kind.Kind),
+        ];
+    }
 
-        public async Task InTransaction(Func<Task> work, CancellationToken ct)
+    /// <summary>A scope for work on a kind.</summary>
+    public Work Open(string kind)
+    {
+        var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<LinkScope>().IsLinks = true;
+        return new Work(
+            scope,
+            scope.ServiceProvider.GetRequiredService<Db>(),
+            scope.ServiceProvider.GetServices<ISiteInventory>().First(inventory => inventory.Kind == kind));
+    }
+}
+
+/// <summary>A scope of its own, with the kind's inventory in it.</summary>
+internal sealed record Work(AsyncServiceScope Scope, Db Db, ISiteInventory Inventory) : IAsyncDisposable
+{
+    public IEnumerable<SiteCommandHandler> Handlers => Scope.ServiceProvider.GetServices<SiteCommandHandler>();
+
+    public async Task InTransaction(Func<Task> work, CancellationToken ct)
+    {
+        await Db.Begin(ct);
+        try
         {
-            await Db.Begin(ct);
-            try
-            {
-                await work();
-                await Db.Commit(ct);
-            }
-            catch
-            {
-                await Db.Rollback();
-                throw;
-            }
-
-            await Db.RunAfterCommit(ct);
+            await work();
+            await Db.Commit(ct);
+        }
+        catch
+        {
+            await Db.Rollback();
+            throw;
         }
 
-        public ValueTask DisposeAsync() => Scope.DisposeAsync();
+        await Db.RunAfterCommit(ct);
     }
 
-    /// <summary>How far the round of one kind has come.</summary>
-    private sealed class Progress
-    {
-        public required Turn Turn { get; init; }
+    public ValueTask DisposeAsync() => Scope.DisposeAsync();
+}
 
-        public Guid SiteId => Turn.SiteId;
+/// <summary>How far the round of one kind has come.</summary>
+internal sealed class Progress
+{
+    public required Turn Turn { get; init; }
 
-        public required string Kind { get; init; }
+    public Guid SiteId => Turn.SiteId;
 
-        public required DateTime Fence { get; init; }
+    public required string Kind { get; init; }
 
-        public SemaphoreSlim Applying { get; } = new(1);
+    public required DateTime Fence { get; init; }
 
-        public LastRound Last { get; set; } = new();
+    public SemaphoreSlim Applying { get; } = new(1);
 
-        public string[] Expected { get; set; } = [];
+    public LastRound Last { get; set; } = new();
 
-        public int Objects { get; set; }
+    public string[] Expected { get; set; } = [];
 
-        public int Failed { get; set; }
+    public int Objects { get; set; }
 
-        /// <summary>Objects beyond what the site may have.</summary>
-        public int Over { get; set; }
+    public int Failed { get; set; }
 
-        /// <summary>How many the site may have.</summary>
-        public int Most { get; set; }
+    /// <summary>Objects beyond what the site may have.</summary>
+    public int Over { get; set; }
 
-        /// <summary>What the site lists in the place of ids.</summary>
-        public IReadOnlyList<Drift> Odd { get; set; } = [];
+    /// <summary>How many the site may have.</summary>
+    public int Most { get; set; }
 
-        public int Told { get; set; }
+    /// <summary>What the site lists in the place of ids.</summary>
+    public IReadOnlyList<Drift> Odd { get; set; } = [];
 
-        public int Untold { get; set; }
+    public int Told { get; set; }
 
-        public int Held { get; set; }
+    public int Untold { get; set; }
 
-        public bool IsComplete { get; set; }
+    public int Held { get; set; }
 
-        public string? Error { get; set; }
+    /// <summary>Why so many are held back; null for none.</summary>
+    public string? HeldReason { get; set; }
 
-        /// <summary>True when the kind should have been read and could not be, or not all of it.</summary>
-        public bool IsUnread => Error is not (null or "Unimplemented");
+    public bool IsComplete { get; set; }
 
-        public string? Absent { get; set; }
+    public string? Error { get; set; }
 
-        public long? IdsHash { get; set; }
+    /// <summary>True when the kind should have been read and could not be, or not all of it.</summary>
+    public bool IsUnread => Error is not (null or "Unimplemented");
 
-        public bool HasStirred { get; set; }
-    }
+    public string? Absent { get; set; }
 
-    /// <summary>What is kept of the rounds before.</summary>
-    private sealed record LastRound
-    {
-        public string? Absent { get; init; }
+    public long? IdsHash { get; set; }
 
-        public long? IdsHash { get; init; }
+    public bool HasStirred { get; set; }
+}
 
-        public DateTime? Stirred { get; init; }
+/// <summary>What is kept of the rounds before.</summary>
+internal sealed record LastRound
+{
+    public string? Absent { get; init; }
 
-        public TimeSpan? Took { get; init; }
+    public long? IdsHash { get; init; }
 
-        public bool HasDrift { get; init; }
-    }
+    public DateTime? Stirred { get; init; }
 
-    private sealed record SeenObject
-    {
-        public required string Id { get; init; }
+    public TimeSpan? Took { get; init; }
 
-        public long? Hash { get; init; }
-    }
+    public bool HasDrift { get; init; }
+
+    /// <summary>Ids of what is held back that an operator says is gone.</summary>
+    public string[]? Accepted { get; init; }
+}
+
+internal sealed record SeenObject
+{
+    public required string Id { get; init; }
+
+    public long? Hash { get; init; }
 }

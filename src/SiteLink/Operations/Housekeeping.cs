@@ -46,6 +46,7 @@ internal sealed partial class Housekeeping(
         var db = scope.ServiceProvider.GetRequiredService<Db>();
         telemetry.States(await scope.ServiceProvider.GetRequiredService<ISiteCommandLog>().Counts(ct));
         telemetry.Drift(await db.Many<(Guid, string, string, long)>(Sql.Of<Housekeeping>("DriftCounts"), null, ct));
+        telemetry.Waiting(await db.Many<(Guid, string, int)>(Sql.Of<Housekeeping>("Waiting"), null, ct));
         telemetry.Unread(await scope.ServiceProvider.GetRequiredService<ISiteReadings>().Unread(ct));
         while (await db.Execute(Sql.Of<Housekeeping>("Prune"), new { keep = options.Value.KeepDone, most = Batch }, ct) == Batch)
         {

@@ -15,7 +15,9 @@ public static class SiteLinkOperations
 {
     /// <summary>
     /// Maps <c>GET /ops/site-commands</c> (<c>state</c>, <c>siteId</c>, <c>pageSize</c>, <c>after</c>),
-    /// <c>POST /ops/site-commands/{id}/retry</c> and <c>GET /ops/sites</c>.
+    /// <c>POST /ops/site-commands/{id}/retry</c>, <c>GET /ops/sites</c>, <c>POST /ops/sites/{siteId}/accept-controller</c> and
+    /// <c>POST /ops/sites/{siteId}/accept-losses</c>, <c>GET /ops/drift</c> (<c>siteId</c>, <c>kind</c>, <c>pageSize</c>,
+    /// <c>after</c>), and <c>POST /ops/drift/{siteId}/{kind}/{id}/adopt</c> and <c>/remove</c>.
     /// </summary>
     public static IEndpointConventionBuilder MapSiteLinkOperations(this IEndpointRouteBuilder routes)
     {
@@ -26,28 +28,47 @@ public static class SiteLinkOperations
             Answer(http, async () => await log.Retry(
                 Guid.TryParse(id, out var command) ? command : throw Problem.NotFound("site command", id), http.RequestAborted)));
         group.MapGet("/sites", (HttpContext http, SiteOverview sites) => Answer(http, async () => await sites.All(http.RequestAborted)));
+        group.MapPost("/sites/{siteId}/accept-controller", (string siteId, HttpContext http, SiteAcceptance acceptance) =>
+            Answer(http, async () => await acceptance.Controller(SiteId(siteId), http.RequestAborted)));
+        group.MapPost("/sites/{siteId}/accept-losses", (string siteId, HttpContext http, SiteAcceptance acceptance) =>
+            Answer(http, async () => await acceptance.Losses(SiteId(siteId), http.RequestAborted)));
+        group.MapGet("/drift", (HttpContext http, DriftResolution drift) =>
+            Answer(http, async () => await drift.List(DriftQuery(http.Request.Query), http.RequestAborted)));
+        group.MapPost("/drift/{siteId}/{kind}/{id}/adopt", (string siteId, string kind, string id, HttpContext http, DriftResolution drift) =>
+            Answer(http, async () => await drift.Adopt(SiteId(siteId), kind, id, http.RequestAborted)));
+        group.MapPost("/drift/{siteId}/{kind}/{id}/remove", (string siteId, string kind, string id, HttpContext http, DriftResolution drift) =>
+            Answer(http, async () => await drift.Remove(SiteId(siteId), kind, id, http.RequestAborted)));
         return group;
     }
+
+    private static Guid SiteId(string text) => Guid.TryParse(text, out var id) ? id : throw Problem.NotFound("Site", text);
 
     private static async Task Answer<T>(HttpContext http, Func<Task<T>> answer) =>
         await JsonAnswer.Write(http, StatusCodes.Status200OK, await answer());
 
-    private static SiteCommandQuery Query(IQueryCollection query)
+    private static SiteCommandQuery Query(IQueryCollection query) => new()
     {
-        return new SiteCommandQuery
-        {
-            State = Value<SiteCommandState>("state", (string text, out SiteCommandState state) =>
-                Enum.TryParse(text, ignoreCase: true, out state) && Enum.IsDefined(state) && !char.IsAsciiDigit(text[0])),
-            SiteId = Value<Guid>("siteId", Guid.TryParse),
-            PageSize = Value<int>("pageSize", int.TryParse) ?? new SiteCommandQuery().PageSize,
-            After = Value<Guid>("after", Guid.TryParse),
-        };
+        State = Value<SiteCommandState>(query, "state", (string text, out SiteCommandState state) =>
+            Enum.TryParse(text, ignoreCase: true, out state) && Enum.IsDefined(state) && !char.IsAsciiDigit(text[0])),
+        SiteId = Value<Guid>(query, "siteId", Guid.TryParse),
+        PageSize = Value<int>(query, "pageSize", int.TryParse) ?? new SiteCommandQuery().PageSize,
+        After = Value<Guid>(query, "after", Guid.TryParse),
+    };
 
-        T? Value<T>(string name, TryParse<T> parse)
-            where T : struct => query[name].ToString() is not { Length: > 0 } text
-                ? null
-                : parse(text, out var value) ? value : throw Problem.Invalid(name, $"'{text}' is not understood");
-    }
+    private static DriftQuery DriftQuery(IQueryCollection query) => new()
+    {
+        SiteId = Value<Guid>(query, "siteId", Guid.TryParse),
+        Kind = Text(query, "kind"),
+        PageSize = Value<int>(query, "pageSize", int.TryParse) ?? new DriftQuery().PageSize,
+        After = Text(query, "after"),
+    };
+
+    private static string? Text(IQueryCollection query, string name) => query[name].ToString() is { Length: > 0 } text ? text : null;
+
+    private static T? Value<T>(IQueryCollection query, string name, TryParse<T> parse)
+        where T : struct => Text(query, name) is not { } text
+            ? null
+            : parse(text, out var value) ? value : throw Problem.Invalid(name, $"'{text}' is not understood");
 
     private delegate bool TryParse<T>(string text, out T value);
 }

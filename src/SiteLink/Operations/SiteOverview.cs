@@ -19,14 +19,17 @@ internal sealed class SiteOverview(Db db, Sites sites, ISiteCommandLog commands)
         var rounds = (await db.Many<RoundState>(Sql.Of<SiteOverview>("Rounds"), new { most = MostIds }, ct)).ToLookup(round => round.SiteId);
         var drift = (await db.Many<DriftEntry>(Sql.Of<SiteOverview>("Drift"), new { most = MostIds }, ct)).ToLookup(entry => (entry.SiteId, entry.Kind));
         var counts = (await commands.Counts(ct)).ToLookup(count => count.SiteId);
-        var circuits = sites.All.ToDictionary(site => site.SiteId, site => site.Circuit);
+        var controllers = sites.All.ToDictionary(site => site.SiteId);
         return
         [
             .. states.Select(state => state with
             {
-                Answers = circuits.TryGetValue(state.SiteId, out var circuit) ? !circuit.IsOpen : null,
-                SilentSince = circuit?.Since,
-                LastFailure = circuit?.LastFailure,
+                Answers = controllers.TryGetValue(state.SiteId, out var controller) ? !controller.Circuit.IsOpen : null,
+                SilentSince = controller?.Circuit.Since,
+                LastFailure = controller?.Circuit.LastFailure,
+                CertificateProblem = controller?.CertificateProblem,
+                Controller = state.IdentitySubject is null && state.IdentityName is null ? null : new Controller(state.IdentitySubject, state.IdentityName, null),
+                OtherController = state.OtherSince is null ? null : new Controller(state.OtherSubject, state.OtherName, state.OtherSince),
                 Commands = counts[state.SiteId].ToDictionary(count => count.State.ToString(), count => count.Count),
                 Kinds = [.. rounds[state.SiteId].Select(round => round with { Drift = [.. drift[(round.SiteId, round.Kind)]] })],
                 Unread = [.. rounds[state.SiteId].Where(round => round.UnreadSince is not null).Select(round => round.Kind)],
@@ -53,6 +56,35 @@ internal sealed record SiteState
     /// <summary>The last failure to reach it.</summary>
     public string? LastFailure { get; init; }
 
+    /// <summary>Why its certificate files cannot be used; the connection from before goes on where there is one.</summary>
+    public string? CertificateProblem { get; init; }
+
+    /// <summary>Who the controller is, as it showed itself when it was first met; null while it has not, or does not say.</summary>
+    public Controller? Controller { get; init; }
+
+    /// <summary>Who answers in its place. Nothing is sent to that one before an operator accepts it.</summary>
+    public Controller? OtherController { get; init; }
+
+    /// <summary>What the database has of <see cref="Controller"/>.</summary>
+    [JsonIgnore]
+    public string? IdentitySubject { get; init; }
+
+    /// <summary>The same.</summary>
+    [JsonIgnore]
+    public string? IdentityName { get; init; }
+
+    /// <summary>What the database has of <see cref="OtherController"/>.</summary>
+    [JsonIgnore]
+    public string? OtherSubject { get; init; }
+
+    /// <summary>The same.</summary>
+    [JsonIgnore]
+    public string? OtherName { get; init; }
+
+    /// <summary>The same.</summary>
+    [JsonIgnore]
+    public DateTime? OtherSince { get; init; }
+
     /// <summary>When a round of its inventory was last begun: of its machines, or of all else.</summary>
     public DateTime? Started { get; init; }
 
@@ -74,6 +106,12 @@ internal sealed record SiteState
     /// <summary>The last round of each kind.</summary>
     public IReadOnlyList<RoundState> Kinds { get; init; } = [];
 }
+
+/// <summary>Who a controller is.</summary>
+/// <param name="Subject">The subject of its certificate; null without TLS.</param>
+/// <param name="Name">What it calls its site; null when it does not say.</param>
+/// <param name="Since">Since when it answers, of one that is not the site's own.</param>
+internal sealed record Controller(string? Subject, string? Name, DateTime? Since);
 
 /// <summary>The last round of one kind at one site.</summary>
 internal sealed record RoundState
@@ -114,6 +152,12 @@ internal sealed record RoundState
 
     /// <summary>Removals that are held back because they are so many.</summary>
     public int Held { get; init; }
+
+    /// <summary>Since when.</summary>
+    public DateTime? HeldSince { get; init; }
+
+    /// <summary>Why, and for how long.</summary>
+    public string? HeldReason { get; init; }
 
     /// <summary>About how many objects the site and Nico do not agree.</summary>
     public long DriftCount { get; init; }

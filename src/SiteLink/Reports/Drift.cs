@@ -1,3 +1,5 @@
+using Nico.SharedKernel.Fields;
+
 namespace Nico.SiteLink;
 
 /// <summary>In what way a site's objects and Nico's differ.</summary>
@@ -41,8 +43,9 @@ public enum DriftReason
 /// <param name="Owner">The site that has it, where another one reports it: there it is shown too.</param>
 public sealed record Drift(string Id, DriftReason Reason, string Detail, Guid? Owner = null)
 {
-    /// <summary>Nico does not have it.</summary>
-    public static Drift Unknown(string id) => new(id, DriftReason.Unknown, "Nico does not have it");
+    /// <summary>Nico does not have it; <paramref name="what"/> it is, as far as its site says.</summary>
+    public static Drift Unknown(string id, string? what = null) =>
+        new(id, DriftReason.Unknown, what is null ? "Nico does not have it" : $"Nico does not have it: {Text.Printable(what, SiteText.Longest / 2)}");
 
     /// <summary>Another site has it.</summary>
     public static Drift Elsewhere(string id, Guid owner) => new(id, DriftReason.Elsewhere, "Another site has it", owner);

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using Nico.SharedKernel.Fields;
 
 namespace Nico.SiteLink;
 
@@ -18,54 +18,11 @@ public static class SiteText
     /// <summary>The text without control characters (but tabs and line ends) and lone surrogates, cut to <paramref name="most"/> characters.</summary>
     public static string Of(string text, int most = Longest) => Cut(IsClean(text) ? text : Clean(text), most);
 
-    /// <summary>The text in at most <paramref name="most"/> characters, of which the last ones say so when it was cut. No character is taken apart.</summary>
-    public static string Cut(string text, int most = Longest)
-    {
-        if (text.Length <= most)
-        {
-            return text;
-        }
-
-        var end = most - CutMark.Length;
-        var length = 0;
-        while (length < end)
-        {
-            // What is one character to a reader may be several here; one that never ends is taken apart all the same.
-            var next = StringInfo.GetNextTextElementLength(text.AsSpan(length, Math.Min(256, text.Length - length)));
-            if (length + next > end)
-            {
-                break;
-            }
-
-            length += next;
-        }
-
-        return text[..(length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)] + CutMark;
-    }
+    /// <summary>The text in at most <paramref name="most"/> characters, of which the last ones say so when it was cut.</summary>
+    public static string Cut(string text, int most = Longest) => Text.Cut(text, most, CutMark);
 
     /// <summary>The same with a limit in bytes of UTF-8.</summary>
-    public static string CutBytes(string text, int most)
-    {
-        if (text.Length <= most / 3 || Encoding.UTF8.GetByteCount(text) <= most)
-        {
-            return text;
-        }
-
-        var left = most - Encoding.UTF8.GetByteCount(CutMark);
-        var length = 0;
-        foreach (var rune in text.EnumerateRunes())
-        {
-            left -= rune.Utf8SequenceLength;
-            if (left < 0)
-            {
-                break;
-            }
-
-            length += rune.Utf16SequenceLength;
-        }
-
-        return text[..length] + CutMark;
-    }
+    public static string CutBytes(string text, int most) => Text.CutBytes(text, most, CutMark);
 
     /// <summary>True for a text without control characters, other than tabs and line ends, and without lone surrogates.</summary>
     public static bool IsClean(string text)

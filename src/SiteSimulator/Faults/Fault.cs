@@ -123,6 +123,14 @@ public sealed record Fault
         new() { Kind = FaultKind.ManyIds, Resource = "instance-type" },
         new() { Kind = FaultKind.ManyIds, Resource = "vpc" },
         new() { Kind = FaultKind.Refuse, Rpc = "CreateVpcPrefix", Code = StatusCode.FailedPrecondition, Message = new string('x', 999) + "\ud83d\ude00 and more" },
+        new() { Kind = FaultKind.LongStatus, Rpc = "UpdateVpc" },
+    ];
+
+    /// <summary>The faults of the plan <c>impostor</c>.</summary>
+    public static IReadOnlyList<Fault> Impostor { get; } =
+    [
+        new() { Kind = FaultKind.OtherIdentity },
+        new() { Kind = FaultKind.EmptyInventory },
     ];
 
     public static Fault Down(TimeSpan? lasting = null) => new() { Kind = FaultKind.Down, For = lasting };

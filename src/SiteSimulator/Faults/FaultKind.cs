@@ -28,6 +28,9 @@ public enum FaultKind
     /// <summary>Calls end with <c>Unimplemented</c>, as at an older controller.</summary>
     Unsupported,
 
+    /// <summary>Calls end with <see cref="Fault.Code"/> (<c>FailedPrecondition</c> unless said otherwise) and a text of 1 MB, and change nothing.</summary>
+    LongStatus,
+
     /// <summary>Of each round of reading a kind, the <see cref="Fault.Chunk"/>th read by ids (from 1) fails with <see cref="Fault.Code"/>
     /// (<c>Unavailable</c> unless said otherwise).</summary>
     ChunkFails,
@@ -116,4 +119,7 @@ public enum FaultKind
 
     /// <summary>Lists of ids name 300 new objects (<see cref="Fault.Chunk"/>) each time, of which nothing is told.</summary>
     ManyIds,
+
+    /// <summary>The site calls itself <see cref="Fault.Name"/>, as another controller in its place would.</summary>
+    OtherIdentity,
 }

@@ -8,6 +8,8 @@ namespace Nico.SiteSimulator;
 /// <summary>The faults of a site: add, list, remove. They survive a restart with the site's state. Safe to use from any thread.</summary>
 public sealed class FaultPlan
 {
+    private const int LongStatus = 1 << 20;
+
     private readonly Controller _site;
     private readonly List<Entry> _entries = [];
     private int _last;
@@ -62,11 +64,17 @@ public sealed class FaultPlan
         return added;
     }
 
-    /// <summary>Adds a plan: <c>hostile</c>, one fault for each way in which a controller can do harm by what it reports.</summary>
+    /// <summary>
+    /// Adds a plan: <c>hostile</c>, one fault for each way in which a controller can do harm by what it says; <c>impostor</c>, another controller
+    /// in its place, which has nothing of what it had.
+    /// </summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
-    public IReadOnlyList<Fault> AddPlan(string name) => name == "hostile"
-        ? [.. Fault.Hostile.Select(Add)]
-        : throw new ArgumentException($"There is no plan {name}.", nameof(name));
+    public IReadOnlyList<Fault> AddPlan(string name) => name switch
+    {
+        "hostile" => [.. Fault.Hostile.Select(Add)],
+        "impostor" => [.. Fault.Impostor.Select(Add)],
+        _ => throw new ArgumentException($"There is no plan {name}.", nameof(name)),
+    };
 
     /// <summary>Removes a fault; what it held goes on, what it hid is back. Returns false when there is none with this id.</summary>
     public bool Remove(string id)
@@ -174,6 +182,9 @@ public sealed class FaultPlan
                     break;
                 case FaultKind.Unsupported:
                     orders.Refusal = new Status(StatusCode.Unimplemented, fault.Message ?? $"{rpc} is not implemented.");
+                    break;
+                case FaultKind.LongStatus:
+                    orders.Refusal = new Status(fault.Code ?? StatusCode.FailedPrecondition, new string('x', LongStatus));
                     break;
                 case FaultKind.Refuse:
                     orders.Refusal = new Status(fault.Code ?? StatusCode.Internal, fault.Message ?? "Refused on purpose.");
@@ -304,6 +315,9 @@ public sealed class FaultPlan
         .. _entries.Select(entry => entry.Fault)
             .Where(fault => fault.Kind >= FaultKind.LongTexts && InForce(fault) && (fault.Resource is null || fault.Resource == resource)),
     ];
+
+    /// <summary>What the site calls itself instead of its name; null for its name.</summary>
+    internal string? OtherIdentity => InForceOf(FaultKind.OtherIdentity).Select(fault => fault.Name ?? "another-site").FirstOrDefault();
 
     /// <summary>The fault that makes this image fail; counts as a strike.</summary>
     internal Fault? TakeForImage(string image) => TakeFor(FaultKind.ImageFails, "os-image", image);

@@ -7,7 +7,7 @@ using Nico.SiteSimulator.Core;
 namespace Nico.SiteSimulator.Serving;
 
 /// <summary>The faults and the state of a site as JSON over HTTP, for an operator's curl.</summary>
-internal sealed class ControlEndpoint(Controller site, CallLog log)
+internal sealed class ControlEndpoint(Controller site, CallLog log, string token)
 {
     private const int LargestBody = 64 << 10;
 
@@ -18,12 +18,13 @@ internal sealed class ControlEndpoint(Controller site, CallLog log)
         var (status, body) = (request.Method, path.Split('/')) switch
         {
             _ when Foreign(request) => (403, new Error("The control endpoint is for this machine's own tools, not for web pages.")),
+            _ when !ControlToken.IsShown(request.Headers.Authorization, token) => (401, new Error($"Show the token: Authorization: Bearer TOKEN. {Whereabouts()}")),
             ("GET", [""]) => (200, Index()),
             ("GET", ["state"]) => (200, State()),
             ("GET", ["calls"]) => (200, log.Last),
             ("GET", ["faults"]) => (200, site.Faults.Active),
             ("POST", ["faults"]) => await Add(request),
-            ("POST", ["faults", "hostile"]) => (201, site.Faults.AddPlan("hostile")),
+            ("POST", ["faults", "hostile" or "impostor"]) => (201, site.Faults.AddPlan(path.Split('/')[1])),
             ("DELETE", ["faults"]) => Clear(),
             ("DELETE", ["faults", var id]) => site.Faults.Remove(id) ? (204, null) : (404, new Error($"There is no fault {id}.")),
             ("GET", ["faults", var id]) => site.Faults.Active.FirstOrDefault(fault => fault.Id == id) is { } fault
@@ -32,6 +33,11 @@ internal sealed class ControlEndpoint(Controller site, CallLog log)
             _ => (404, (object?)new Error($"There is no {request.Method} {request.Path}; GET / says what there is.")),
         };
         context.Response.StatusCode = status;
+        if (status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
         if (body is not null)
         {
             context.Response.ContentType = "application/json";
@@ -50,6 +56,10 @@ internal sealed class ControlEndpoint(Controller site, CallLog log)
     // A page in a browser can reach the loopback interface too: it shows by its Origin, or by a Host that is not this machine's.
     private static bool Foreign(HttpRequest request) =>
         request.Headers.Origin.Count > 0 || request.Host.Host is not ("127.0.0.1" or "localhost");
+
+    private string Whereabouts() => site.Options.StateFolder is { } folder
+        ? $"It is in {Path.Combine(folder, ControlToken.FileName)}."
+        : "This site keeps no state: it is known to whoever started it.";
 
     private async Task<(int, object?)> Add(HttpRequest request)
     {
@@ -91,6 +101,7 @@ internal sealed class ControlEndpoint(Controller site, CallLog log)
             ["GET /faults"] = "the faults in force",
             ["POST /faults"] = "adds a fault, e.g. {\"kind\": \"refuse\", \"rpc\": \"CreateVpc\", \"code\": \"internal\", \"count\": 1}",
             ["POST /faults/hostile"] = "adds one fault for each way in which reports can do harm",
+            ["POST /faults/impostor"] = "adds the faults of another controller in this one's place",
             ["DELETE /faults"] = "removes all faults",
             ["DELETE /faults/{id}"] = "removes one",
         },

@@ -315,7 +315,7 @@ internal sealed class CoreService(Controller site, CallLog log) : Forge.ForgeBas
                 MachineValidationEnabled = true,
                 BomValidationEnabled = true,
                 VpcIsolationBehavior = "MutualIsolation",
-                Sitename = site.Options.SiteName,
+                Sitename = site.Faults.OtherIdentity ?? site.Options.SiteName,
             };
         }
 

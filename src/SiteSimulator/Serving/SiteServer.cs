@@ -30,6 +30,8 @@ internal sealed class SiteServer : IAsyncDisposable
 
     public Uri? Control { get; private set; }
 
+    public string ControlToken { get; private init; } = "";
+
     public static async Task<SiteServer> Start(Controller site, CallLog log, ILoggerFactory logs, CancellationToken ct)
     {
         var options = site.Options;
@@ -69,11 +71,13 @@ internal sealed class SiteServer : IAsyncDisposable
         builder.Services.Replace(ServiceDescriptor.Singleton(new ActivitySource("Nico.SiteSimulator")));
 
         var app = builder.Build();
-        var server = new SiteServer(app);
+        var server = new SiteServer(app) { ControlToken = Serving.ControlToken.Of(options.StateFolder) };
         try
         {
             var control = 0;
-            app.MapWhen(context => control != 0 && context.Connection.LocalPort == control, branch => branch.Run(new ControlEndpoint(site, log).Answer));
+            app.MapWhen(
+                context => control != 0 && context.Connection.LocalPort == control,
+                branch => branch.Run(new ControlEndpoint(site, log, server.ControlToken).Answer));
             app.MapGrpcService<CoreService>().Add(FrameCalls.Order);
             app.MapGrpcService<SiteHealth>();
             app.MapGrpcReflectionService();

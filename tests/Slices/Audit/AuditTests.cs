@@ -140,6 +140,16 @@ public sealed class AuditTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_password_whose_url_is_longer_than_the_entry_s_text_is_masked_all_the_same()
+    {
+        var (client, _) = await host.Provider();
+        (await client.Raw(HttpMethod.Delete, "site/" + Uri.EscapeDataString($"https://user:MARK{new string('a', 1500)}@host.example"), "")).Fails(400);
+        var entry = await Newest(client);
+        Assert.DoesNotContain("MARK", entry.ToJsonString(), StringComparison.Ordinal);
+        Assert.EndsWith("//***@host.example", entry["endpoint"].Text(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_admitted_change_has_its_entry_before_anything_is_done_for_it()
     {
         await using var running = await TestHost.StartHost(await host.NewDatabase(), new Dictionary<string, string?>(), host.Issuer);

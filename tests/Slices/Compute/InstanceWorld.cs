@@ -204,7 +204,7 @@ internal sealed class InstanceWorld : IAsyncDisposable
     public async Task<JsonNode> CreateReady(Action<JsonObject>? with = null) => await Ready((await Create(with))["id"].Id());
 
     /// <summary>Waits until the instance runs, and none of its interfaces is on its way.</summary>
-    public Task<JsonNode> Ready(Guid id) => Client.Eventually(
+    public Task<JsonNode> Ready(Guid id, ApiClient? by = null) => (by ?? Client).Eventually(
         $"instance/{id}",
         instance => instance["status"].Text() == "Ready" && instance["interfaces"]!.AsArray().All(i => i!["status"].Text() == "Ready"));
 

@@ -40,6 +40,46 @@ public sealed class FilesTests
     }
 
     [Fact]
+    public void A_folder_or_a_key_of_another_account_is_refused_and_one_of_root_s_is_not()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can give a file to another account");
+        var folder = Directory.CreateTempSubdirectory("nico-data-");
+        try
+        {
+            var data = DataFolder.Open(Path.Combine(folder.FullName, "data"));
+            DevelopmentIssuer.Open(data.IssuerKey);
+            Give(data.IssuerKey);
+            Assert.Contains("belongs to another account", Assert.Throws<ConfigurationProblem>(() => DevelopmentIssuer.Open(data.IssuerKey)).Message, StringComparison.Ordinal);
+
+            var keys = new Nico.Host.Secrets.KeyFolder(data.Keys);
+            var key = Path.Combine(data.Keys, keys.Add(DateTimeOffset.UtcNow).File);
+            Assert.Single(keys.Read());
+            Give(key);
+            Assert.Contains(key, Assert.Throws<ConfigurationProblem>(keys.Read).Message, StringComparison.Ordinal);
+
+            // What counts is the file, not the link that leads to it.
+            var kept = Path.Combine(folder.FullName, "kept.key");
+            File.Move(key, kept);
+            File.CreateSymbolicLink(key, kept);
+            Assert.Throws<ConfigurationProblem>(keys.Read);
+
+            Give(data.Path);
+            Assert.Contains("belongs to another account", Assert.Throws<ConfigurationProblem>(() => DataFolder.Open(data.Path)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        static void Give(string path)
+        {
+            using var chown = System.Diagnostics.Process.Start("chown", ["65534", path]);
+            chown.WaitForExit();
+            Assert.Equal(0, chown.ExitCode);
+        }
+    }
+
+    [Fact]
     public void A_folder_or_a_key_that_others_may_write_is_refused()
     {
         var folder = Directory.CreateTempSubdirectory("nico-data-");

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Nico.Tests.Slices.Flows;
 
-/// <summary>What <c>nico keys</c> says of the keys of a data folder.</summary>
+/// <summary>What <c>nico keys</c> says of the keys of a data folder, and <c>nico sites</c> of the sites of a running Nico.</summary>
 public sealed class KeysCommandTests
 {
     [Fact]
@@ -12,6 +12,7 @@ public sealed class KeysCommandTests
         await using var site = await TestSite.Alone();
         await using var nico = await NicoProcess.Start(TestHost.NewOrg(), [site]);
         Assert.Matches(@"^\S+  \S+\.key  current  seals ", await nico.Says("keys"));
+        Assert.Matches($@"^\S{{36}}  {site.Simulated.Core}  answers\s*$", await nico.Says("sites"));
         await nico.Kill();
         Assert.Matches(@"^\S+  \S+\.key  current\s+No Nico runs here", await nico.Says("keys"));
     }

@@ -39,6 +39,27 @@ public sealed class ConfiguredSitesTests(TestHost host)
         Assert.Equal("ours", site["description"].Text());
     }
 
+    [Fact]
+    public async Task One_whose_controller_is_another_site_s_stops_the_start_with_a_sentence()
+    {
+        var database = await host.NewDatabase();
+        await using (var before = await TestHost.StartHost(database, Sites(("first", "one", "http://127.0.0.1:1")), host.Issuer))
+        {
+        }
+
+        foreach (var sites in new[] { Sites(("second", "two", "http://localhost:1")), Sites(("second", "two", "http://127.0.0.1:2"), ("third", "three", "https://127.0.0.1:2")) })
+        {
+            var problem = await Assert.ThrowsAsync<Nico.Host.ConfigurationProblem>(() => TestHost.StartHost(database, sites, host.Issuer));
+            Assert.Contains("Another site has its controller at this address", problem.Message, StringComparison.Ordinal);
+            Assert.StartsWith($"Sites '{(sites.Count > 3 ? "third" : "second")}'", problem.Message, StringComparison.Ordinal);
+        }
+
+        static Dictionary<string, string?> Sites(params (string Name, string Org, string Core)[] sites) => new(sites.SelectMany((site, i) => new KeyValuePair<string, string?>[]
+        {
+            new($"Sites:{i}:Name", site.Name), new($"Sites:{i}:Org", site.Org), new($"Sites:{i}:Core", site.Core),
+        }));
+    }
+
     private async Task<Guid> Ensure(string org)
     {
         await using var scope = host.Services.CreateAsyncScope();

@@ -100,7 +100,7 @@ internal sealed class HardwareWorld(IServiceProvider services)
     }
 
     /// <summary>One inventory round of the site's machines. <paramref name="begun"/> is when its id call started; now when null.</summary>
-    public async Task<IReadOnlyList<string>> Round(Guid siteId, IReadOnlyList<Machine> machines, DateTime? begun = null)
+    public async Task<IReadOnlyList<string>> Round(Guid siteId, IReadOnlyList<Machine> machines, DateTime? begun = null, int most = int.MaxValue)
     {
         var fence = begun ?? DateTime.UtcNow;
         await Transaction(async (scope, db) =>
@@ -108,7 +108,7 @@ internal sealed class HardwareWorld(IServiceProvider services)
             await Inventory(scope).Answered(db, siteId, default);
             return true;
         });
-        var drift = await Page(siteId, machines, fence);
+        var drift = await Page(siteId, machines, fence, most);
         await Transaction(async (scope, db) =>
         {
             var inventory = Inventory(scope);
@@ -120,7 +120,7 @@ internal sealed class HardwareWorld(IServiceProvider services)
     }
 
     /// <summary>One chunk, in a round that is not complete.</summary>
-    public Task<IReadOnlyList<string>> Page(Guid siteId, IReadOnlyList<Machine> machines, DateTime? begun = null) => Transaction<IReadOnlyList<string>>(async (scope, db) =>
+    public Task<IReadOnlyList<string>> Page(Guid siteId, IReadOnlyList<Machine> machines, DateTime? begun = null, int most = int.MaxValue) => Transaction<IReadOnlyList<string>>(async (scope, db) =>
     {
         // As a chunk is read: what has no id is not in it, and nothing is in it twice.
         var reports = machines
@@ -128,8 +128,15 @@ internal sealed class HardwareWorld(IServiceProvider services)
             .Where(frame => frame.Id is { Length: <= 256 } id && !id.Any(char.IsControl))
             .DistinctBy(frame => frame.Id)
             .Select(frame => new Report<Machine>(frame.Id!, frame));
-        var drift = await Inventory(scope).Apply(db, new InventoryPage<Machine>(siteId, [.. reports], begun ?? DateTime.UtcNow), default);
+        var drift = await Inventory(scope).Apply(db, new InventoryPage<Machine>(siteId, [.. reports], begun ?? DateTime.UtcNow, most), default);
         return [.. drift.Select(entry => entry.Id)];
+    });
+
+    /// <summary>Has what was only ever reported and is missing since before then forgotten.</summary>
+    public Task Forget(Guid siteId, DateTime before) => Transaction(async (scope, db) =>
+    {
+        await Inventory(scope).Forget(db, siteId, before, default);
+        return true;
     });
 
     /// <summary>The instance gets the machine.</summary>

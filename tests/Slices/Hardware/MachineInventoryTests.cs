@@ -416,6 +416,38 @@ public sealed class MachineInventoryTests(TestHost host)
     }
 
     [Fact]
+    public async Task Of_more_machines_than_a_site_may_have_the_known_ones_are_kept_whatever_else_it_lists()
+    {
+        var (provider, site) = await Site();
+        Machine[] known = [_world.Machine(), _world.Machine()];
+        await _world.Round(site, known, most: 3);
+        for (var i = 0; i < 3; i++)
+        {
+            Machine[] others = [_world.Machine(), _world.Machine()];
+            await _world.Round(site, [.. known, .. others], most: 3);
+            Assert.Equal(3, await _world.Read<int>("select count(*)::integer from hardware.machine where site_id = @site", new { site }));
+        }
+
+        Assert.All(known, async machine => Assert.Equal("Ready", (await provider.Get($"machine/{machine.Id.Id}")).Is(200)["status"].Text()));
+    }
+
+    [Fact]
+    public async Task What_was_only_ever_reported_and_is_gone_is_forgotten_after_a_while_and_what_is_held_is_not()
+    {
+        var (provider, site) = await Site();
+        var (_, tenantId) = await host.Tenant();
+        var (gone, held) = (_world.Machine(), _world.Machine());
+        await _world.Round(site, [gone, held]);
+        await _world.Assign(held.Id.Id, tenantId);
+        await _world.Round(site, []);
+        await _world.Forget(site, DateTime.UtcNow.AddDays(-7));
+        (await provider.Get($"machine/{gone.Id.Id}")).Is(200);
+        await _world.Forget(site, DateTime.UtcNow.AddMinutes(1));
+        (await provider.Get($"machine/{gone.Id.Id}")).Is(404);
+        (await provider.Get($"machine/{held.Id.Id}")).Is(200);
+    }
+
+    [Fact]
     public async Task A_deleted_site_s_report_is_refused()
     {
         var (provider, site) = await Site();

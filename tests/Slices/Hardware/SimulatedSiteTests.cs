@@ -62,6 +62,43 @@ public sealed class SimulatedSiteTests(TestHost host)
     }
 
     [Fact]
+    public async Task Machines_that_a_second_site_claims_stay_where_they_are_and_are_drift_at_both()
+    {
+        var (account, site) = await Registered();
+        await using var _ = site;
+        var stranger = await host.ServiceAccount();
+        await using var second = await host.Site(stranger.Org, Options("gb200=4") with { SiteName = site.Name });
+        Assert.Equal(site.Simulated.MachineIds, second.Simulated.MachineIds);
+        await Wait.Until(async () => await Drift(second.Id, "Elsewhere") == 4 && await Drift(site.Id, "Claimed") == 4);
+        Assert.Empty((await stranger.Client.Get("machine")).Items());
+        Assert.All((await account.Client.Get("machine")).Items(), machine => Assert.Equal(site.Id, machine!["siteId"].Id()));
+
+        async Task<int> Drift(Guid id, string reason)
+        {
+            using var http = new HttpClient { BaseAddress = host.Host.OperatorAddress };
+            var sites = JsonNode.Parse(await http.GetStringAsync("/ops/sites", TestContext.Current.CancellationToken))!.AsArray();
+            return sites.Single(entry => entry!["siteId"].Id() == id)!["kinds"]!.AsArray()
+                .Where(kind => kind!["kind"].Text() == "machine").SelectMany(kind => kind!["drift"]!.AsArray()).Count(entry => entry!["reason"].Text() == reason);
+        }
+    }
+
+    [Fact]
+    public async Task A_kind_that_is_not_answered_holds_up_no_other()
+    {
+        var (account, site) = await Registered();
+        await using var _ = site;
+        foreach (var rpc in new[] { "FindVpcIds", "FindInstanceIds", "FindTenantOrganizationIds" })
+        {
+            site.Simulated.Faults.Add(new Fault { Kind = FaultKind.BlackHole, Rpc = rpc });
+        }
+
+        var rounds = site.Simulated.ReceivedCalls["FindMachineIds"];
+        await Wait.Until(() => site.Simulated.ReceivedCalls["FindMachineIds"] > rounds + 3, 8);
+        site.Simulated.Faults.Add(Fault.Alert(site.Simulated.MachineIds[0], "PreventAllocations"));
+        await account.Client.Eventually($"machine/{site.Simulated.MachineIds[0]}", machine => machine["status"].Text() == "Error", seconds: 8);
+    }
+
+    [Fact]
     public async Task An_alert_shows_within_a_round_and_goes()
     {
         var (account, site) = await Registered();

@@ -27,11 +27,49 @@ internal static class TestCertificates
         return X509CertificateLoader.LoadPkcs12(issued.CopyWithPrivateKey(key).Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
     }
 
+    /// <summary>A controller's certificate that can be forged: its key has so many bits, and its signature is made with SHA-1 if told.</summary>
+    public static X509Certificate2 IssueWeak(X509Certificate2 authority, string name, int bits, bool sha1)
+    {
+        using var key = RSA.Create(bits);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(System.Net.IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var signer = authority.GetECDsaPrivateKey()!;
+        using var issued = request.Create(
+            authority.SubjectName,
+            sha1 ? new Sha1Signatures(signer) : X509SignatureGenerator.CreateForECDsa(signer),
+            DateTimeOffset.UtcNow.AddHours(-1),
+            DateTimeOffset.UtcNow.AddHours(12),
+            Guid.NewGuid().ToByteArray());
+        return X509CertificateLoader.LoadPkcs12(issued.CopyWithPrivateKey(key).Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
+    }
+
     public static string Pem(X509Certificate2 certificate) => certificate.ExportCertificatePem();
 
     public static string KeyPem(X509Certificate2 certificate)
     {
         using var key = certificate.GetECDsaPrivateKey()!;
         return key.ExportPkcs8PrivateKeyPem();
+    }
+
+    /// <summary>Signs as nobody should any more, and as the framework does not.</summary>
+    private sealed class Sha1Signatures(ECDsa key) : X509SignatureGenerator
+    {
+        public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm)
+        {
+            var algorithm = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
+            using (algorithm.PushSequence())
+            {
+                algorithm.WriteObjectIdentifier("1.2.840.10045.4.1");
+            }
+
+            return algorithm.Encode();
+        }
+
+        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) =>
+            key.SignData(data, HashAlgorithmName.SHA1, DSASignatureFormat.Rfc3279DerSequence);
+
+        protected override PublicKey BuildPublicKey() => CreateForECDsa(key).PublicKey;
     }
 }

@@ -69,9 +69,18 @@ public sealed class TestHost : IAsyncLifetime
         return _postgres.ConnectionString(name);
     }
 
+    /// <summary>A copy of a database to which nobody is connected, as a restored dump of it would be; its connection string.</summary>
+    public async Task<string> CopyOf(string connectionString)
+    {
+        var name = "t" + Guid.NewGuid().ToString("N");
+        await _postgres.EnsureDatabase(name, CancellationToken.None, new NpgsqlConnectionStringBuilder(connectionString).Database);
+        return _postgres.ConnectionString(name);
+    }
+
     /// <summary>Another Host with a configuration of its own. Without <paramref name="issuer"/> the configuration must name one.</summary>
     internal static async Task<RunningHost> StartHost(
-        string connectionString, IReadOnlyDictionary<string, string?> configuration, DevelopmentIssuer? issuer, TimeProvider? clock = null)
+        string connectionString, IReadOnlyDictionary<string, string?> configuration, DevelopmentIssuer? issuer, TimeProvider? clock = null,
+        HttpMessageHandler? handler = null)
     {
         var settings = new Dictionary<string, string?>(configuration);
         foreach (var (key, value) in new Dictionary<string, string?>
@@ -105,7 +114,7 @@ public sealed class TestHost : IAsyncLifetime
             Clock = clock ?? TimeProvider.System,
         });
         await NicoServer.Start(app, CancellationToken.None);
-        return await RunningHost.Of(app, issuer);
+        return await RunningHost.Of(app, issuer, handler);
     }
 
     /// <summary>The name of an org that no other test uses.</summary>
@@ -163,9 +172,9 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<RunningHost> Of(WebApplication app, DevelopmentIssuer? issuer)
+    public static async Task<RunningHost> Of(WebApplication app, DevelopmentIssuer? issuer, HttpMessageHandler? handler = null)
     {
-        var http = new HttpClient { BaseAddress = new Uri(Listening.Addresses(app)[0]), Timeout = TimeSpan.FromSeconds(60) };
+        var http = new HttpClient(handler ?? new SocketsHttpHandler()) { BaseAddress = new Uri(Listening.Addresses(app)[0]), Timeout = TimeSpan.FromSeconds(60) };
         return new RunningHost(app, issuer, new OpenApiCheck(await http.GetStringAsync("/openapi/v2.json")), http);
     }
 

@@ -103,6 +103,71 @@ public sealed class ConnectionTests(TestHost host) : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_site_whose_certificate_files_cannot_be_used_is_shown_as_not_connected_and_said_once()
+    {
+        using var authority = Authority("site CA");
+        using var client = Issue(authority, "client");
+        await using var world = await LinkWorld.Make(host, options => options.RequestWait = TimeSpan.FromMilliseconds(100), connect: false, inventory: true);
+        world.Site.Admits = _ => true;
+        await Secure(world, Issue(authority, "controller"));
+        await world.Connect(world.Site.Address, Write("tls.crt", "no certificate"), Write("tls.key", KeyPem(client)), PathOf("ca.crt"));
+        Assert.Contains("certificate files cannot be used", await world.Disconnected(), StringComparison.Ordinal);
+        await world.Create(id: "x");
+        Write("ca.crt", Pem(authority));
+        Write("tls.crt", "");
+        await Task.Delay(1000, TestContext.Current.CancellationToken);
+        Assert.Equal("Pending", await world.Status("x"));
+        Assert.Single(world.Process.Log.Lines);
+
+        Write("tls.crt", Pem(client));
+        await LinkWorld.Until(async () => await world.Status("x") == "Ready", "the files are mended");
+        await world.Connected();
+    }
+
+    [Theory]
+    [InlineData(1024, false)]
+    [InlineData(2048, true)]
+    public async Task A_certificate_that_can_be_forged_is_refused_unless_that_is_allowed(int bits, bool sha1)
+    {
+        using var authority = Authority("site CA");
+        using var client = Issue(authority, "client");
+        var allowed = false;
+        await using var world = await LinkWorld.Make(
+            host, options => (options.RequestWait, options.AllowWeakCertificates) = (TimeSpan.FromMilliseconds(100), allowed), connect: false, inventory: true);
+        world.Site.Admits = _ => true;
+        world.Site.IsLax = true;
+        await Secure(world, IssueWeak(authority, "controller", bits, sha1));
+        await world.Connect(world.Site.Address, Write("tls.crt", Pem(client)), Write("tls.key", KeyPem(client)), Write("ca.crt", Pem(authority)));
+        Assert.Contains("(CN=controller) is too weak", await world.Disconnected(), StringComparison.Ordinal);
+        Assert.Empty(world.Site.Calls);
+
+        allowed = true;
+        var other = await world.Start(options => options.AllowWeakCertificates = true);
+        await world.Create(id: "x", by: other);
+        await LinkWorld.Until(async () => await world.Status("x") == "Ready", "it is allowed there");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task When_a_controller_wants_another_client_certificate_or_any_that_is_said(bool isShown)
+    {
+        using var authority = Authority("site CA");
+        using var client = Issue(authority, "our client");
+        await using var world = await LinkWorld.Make(host, options => options.RequestWait = TimeSpan.FromMilliseconds(100), connect: false, inventory: true);
+        world.Site.Admits = _ => false;
+        await Secure(world, Issue(authority, "controller"));
+        var ca = Write("ca.crt", Pem(authority));
+        await (isShown
+            ? world.Connect(world.Site.Address, Write("tls.crt", Pem(client)), Write("tls.key", KeyPem(client)), ca)
+            : world.Connect(world.Site.Address, authority: ca));
+        var reason = await world.Disconnected();
+        Assert.Contains("client certificate", reason, StringComparison.Ordinal);
+        Assert.Equal(isShown, reason.Contains("CN=our client", StringComparison.Ordinal));
+        Assert.Contains(world.Process.Log.Lines, line => line.Contains("client certificate", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("http://10.0.0.1:1079")]
     [InlineData("ftp://127.0.0.1:1079")]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -42,6 +43,9 @@ internal sealed class FakeController : IAsyncDisposable
     /// <summary>Most ids that one call may ask for.</summary>
     public uint MaxFindByIds { get; set; } = 100;
 
+    /// <summary>What it calls its site; null when it does not say.</summary>
+    public string? SiteName { get; set; }
+
     /// <summary>Most calls that were in at the same time, by id, or by call where it names none.</summary>
     public ConcurrentDictionary<string, int> Concurrency { get; } = [];
 
@@ -49,6 +53,9 @@ internal sealed class FakeController : IAsyncDisposable
     public Func<X509Certificate2, bool>? Admits { get; set; }
 
     public X509Certificate2? Certificate { get; set; }
+
+    /// <summary>True for TLS that allows what nobody should use any more.</summary>
+    public bool IsLax { get; set; }
 
     public Uri Address => new($"{(Certificate is null ? "http" : "https")}://127.0.0.1:{_port}");
 
@@ -92,7 +99,11 @@ internal sealed class FakeController : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _port, listener =>
         {
             listener.Protocols = HttpProtocols.Http2;
-            if (Certificate is { } certificate)
+            if (Certificate is { } weak && IsLax)
+            {
+                listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(Lax(weak)) });
+            }
+            else if (Certificate is { } certificate)
             {
                 listener.UseHttps(new HttpsConnectionAdapterOptions
                 {
@@ -126,6 +137,17 @@ internal sealed class FakeController : IAsyncDisposable
         }
     }
 
+    private SslServerAuthenticationOptions Lax(X509Certificate2 certificate) => new()
+    {
+        ServerCertificate = certificate,
+        ClientCertificateRequired = true,
+        RemoteCertificateValidationCallback = (_, shown, _, _) => shown is X509Certificate2 client && Admits!(client),
+        ApplicationProtocols = [SslApplicationProtocol.Http2],
+#pragma warning disable SYSLIB0040 // No other policy lets a server show a weak certificate.
+        EncryptionPolicy = EncryptionPolicy.AllowNoEncryption,
+#pragma warning restore SYSLIB0040
+    };
+
     private static Func<string, Task> Limited(Func<string, Task> step, int times) =>
         id => Interlocked.Decrement(ref times) >= 0 ? step(id) : Task.CompletedTask;
 
@@ -153,7 +175,15 @@ internal sealed class FakeController : IAsyncDisposable
     private sealed class Service(FakeController site) : Forge.ForgeBase
     {
         public override Task<BuildInfo> Version(VersionRequest request, ServerCallContext context) => site.Call("Version", "", () =>
-            new BuildInfo { BuildVersion = "fake", RuntimeConfig = request.DisplayConfig ? new RuntimeConfig { MaxFindByIds = site.MaxFindByIds } : null });
+        {
+            var config = new RuntimeConfig { MaxFindByIds = site.MaxFindByIds };
+            if (site.SiteName is { } name)
+            {
+                config.Sitename = name;
+            }
+
+            return new BuildInfo { BuildVersion = "fake", RuntimeConfig = request.DisplayConfig ? config : null };
+        });
 
         public override Task<Vpc> CreateVpc(VpcCreationRequest request, ServerCallContext context) => site.Call("CreateVpc", request.Id.Value, () =>
         {

@@ -58,6 +58,50 @@ public sealed class HostileReportTests(TestHost host)
         Assert.Equal(0, await Count(world, "Error"));
     }
 
+    [Theory]
+    [InlineData(false, "", "no\0body", "\u001b[31m")]
+    [InlineData(true, "", "nobody", "12345", "00000000-0000-0000-0000-00000000000g")]
+    public async Task What_is_listed_and_is_no_id_is_shown_and_neither_asked_for_nor_applied(bool hasUuids, params string[] odd)
+    {
+        await using var world = await LinkWorld.Make(host, connect: false, inventory: true);
+        world.Probe.HasUuids = hasUuids;
+        var good = Guid.NewGuid().ToString();
+        await Put(world, good, 10);
+        string[] listed = [.. odd, new string('x', 300)];
+        foreach (var id in listed)
+        {
+            world.Site.Vpcs[id] = new() { Id = new() { Value = id }, Name = "odd", Version = "1", Metadata = new() { Name = "odd" } };
+        }
+
+        await world.Connect(world.Site.Address);
+        await LinkWorld.Until(async () => await world.Query<long>("select count(*) from sitelink.seen where reason = 'NoId'") == listed.Length, "they are shown");
+        await LinkWorld.Until(async () => await world.Status(good) == "Seen", "the good one is applied");
+        Assert.All(world.Probe.Applied, ids => Assert.Equal([good], ids));
+        Assert.All(world.Site.Calls.Where(call => call.Rpc == "FindVpcsByIds"), call => Assert.Equal(good, call.Id));
+        Assert.Equal(0, await world.Query<long>("select count(*) from sitelink.seen where kind = 'thing' and reason <> 'NoId'"));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_applied_is_one_line_of_the_log_however_many_rounds_there_are()
+    {
+        await using var world = await LinkWorld.Make(host, connect: false, inventory: true);
+        await Put(world, "x00", 10);
+        await Put(world, "x01", 10);
+        world.Probe.Poison = "x01";
+        await world.Connect(world.Site.Address);
+        await LinkWorld.Until(async () => await Reason(world, "x01") == "Failed", "it fails");
+        for (var i = 0; i < 3; i++)
+        {
+            // What is reported anew is applied anew, and fails again.
+            var rounds = world.Probe.Answered;
+            world.Site.Vpcs["x01"].Version = $"2.{i}";
+            await LinkWorld.Until(() => world.Probe.Answered > rounds + 2, "rounds go on");
+        }
+
+        var line = Assert.Single(world.Process.Log.Lines, line => line.Contains("x01", StringComparison.Ordinal));
+        Assert.DoesNotContain("\n", line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_refusal_whose_last_character_would_be_cut_in_half_is_a_refusal()
     {

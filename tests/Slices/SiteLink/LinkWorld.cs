@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -149,6 +151,33 @@ internal sealed class LinkWorld : IAsyncDisposable
     public Task<IReadOnlyList<SiteCommandEntry>> Log(SiteCommandState? state = null) =>
         Process.InScope<ISiteCommandLog, IReadOnlyList<SiteCommandEntry>>(log => log.List(new SiteCommandQuery { State = state, SiteId = SiteId }, default));
 
+    /// <summary>What an operator sees of the site.</summary>
+    public async Task<JsonNode> Overview()
+    {
+        using var http = new HttpClient { BaseAddress = Process.Address };
+        return Assert.Single(JsonNode.Parse(await http.GetStringAsync("/ops/sites", TestContext.Current.CancellationToken))!.AsArray())!;
+    }
+
+    /// <summary>Waits until the site is shown as not connected; why.</summary>
+    public async Task<string> Disconnected()
+    {
+        JsonNode site = JsonValue.Create(0);
+        await Until(async () => !(site = await Overview())["answers"].Flag(), "it is shown as not connected");
+        Assert.NotNull(site["silentSince"]);
+        return site["lastFailure"].Text();
+    }
+
+    /// <summary>Waits until the site is shown as connected.</summary>
+    public Task Connected() => Until(async () => (await Overview())["answers"].Flag(), "it is shown as connected");
+
+    /// <summary>Has an operator do this at a site; the status of the answer.</summary>
+    public async Task<int> Accept(string what, Guid? site = null)
+    {
+        using var http = new HttpClient { BaseAddress = Process.Address };
+        using var answer = await http.PostAsync($"/ops/sites/{site ?? SiteId}/{what}", null, TestContext.Current.CancellationToken);
+        return (int)answer.StatusCode;
+    }
+
     /// <summary>Takes the site away, and waits until that is known: nothing but probes is under way to it.</summary>
     public async Task CutOff()
     {
@@ -193,6 +222,9 @@ internal sealed class LinkProcess : IAsyncDisposable
 
     public ThingProbe Probe => Services.GetRequiredService<ThingProbe>();
 
+    /// <summary>What it has logged, from warnings on.</summary>
+    public LogLines Log => Services.GetRequiredService<LogLines>();
+
     /// <summary>Where it serves the operator's routes.</summary>
     public Uri Address => new(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
@@ -200,6 +232,7 @@ internal sealed class LinkProcess : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<LogLines>().AddSingleton<ILoggerProvider>(provider => provider.GetRequiredService<LogLines>());
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(1));
         builder.Services.AddSingleton(TimeProvider.System);
@@ -267,5 +300,33 @@ internal sealed class LinkProcess : IAsyncDisposable
         }
 
         await _app.DisposeAsync();
+    }
+}
+
+/// <summary>Keeps what is logged, from warnings on.</summary>
+internal sealed class LogLines : ILoggerProvider, ILogger
+{
+    private readonly ConcurrentQueue<string> _lines = [];
+
+    /// <summary>The lines that were logged.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            _lines.Enqueue(exception is null ? formatter(state, null) : $"{formatter(state, exception)} {exception}");
+        }
+    }
+
+    public void Dispose()
+    {
     }
 }

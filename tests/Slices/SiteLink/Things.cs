@@ -38,6 +38,9 @@ internal sealed class ThingProbe
 
     public int Answered;
 
+    /// <summary>True for things whose ids are UUIDs.</summary>
+    public bool HasUuids { get; set; }
+
     /// <summary>Thrown by Send.</summary>
     public Exception? SendFails { get; set; }
 
@@ -167,7 +170,7 @@ internal sealed class ThingInventory(ThingProbe probe) : SiteInventory<Vpc>
 
     protected override SiteQuery Everything => new("FindVpcIds", new VpcSearchFilter());
 
-    protected override bool HasUuids => false;
+    protected override bool HasUuids => probe.HasUuids;
 
     protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
         new("FindVpcsByIds", new VpcsByIdsRequest { VpcIds = { ids.Select(id => new VpcId { Value = id }) } });
@@ -184,7 +187,7 @@ internal sealed class ThingInventory(ThingProbe probe) : SiteInventory<Vpc>
         await db.Execute(
             "update thing set status = 'Seen', is_missing = false, at_site = true where id = any(@ids) and touched < @Fence and status <> 'Deleting'",
             new { ids, page.Fence }, ct);
-        return [.. ids.Except(await db.Many<string>("select id from thing where id = any(@ids)", new { ids }, ct), StringComparer.Ordinal).Select(Drift.Unknown)];
+        return [.. ids.Except(await db.Many<string>("select id from thing where id = any(@ids)", new { ids }, ct), StringComparer.Ordinal).Select(id => Drift.Unknown(id))];
     }
 
     public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>

@@ -89,18 +89,8 @@ internal static class Secrets
     }
 
     /// <summary>A text that can be stored, with the secrets of its URLs masked, cut to so many bytes.</summary>
-    public static string Text(string text, int longest)
-    {
-        // Masked before it is cut: half a URL does not show what in it is a password.
-        var masked = Text(text);
-        var stored = masked.Length <= longest ? masked : Storable(masked[..longest]);
-        while (Encoding.UTF8.GetByteCount(stored) > longest)
-        {
-            stored = Storable(stored[..(stored.Length - Math.Max(1, (Encoding.UTF8.GetByteCount(stored) - longest) / 3))]);
-        }
-
-        return stored;
-    }
+    /// <remarks>Masked before it is cut: half a URL does not show what in it is a password.</remarks>
+    public static string Text(string text, int longest) => SharedKernel.Fields.Text.CutBytes(Text(text), longest);
 
     /// <summary>A path, in which the slashes of a URL come encoded.</summary>
     public static string Path(string path, int longest)

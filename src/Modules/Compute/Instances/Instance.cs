@@ -133,6 +133,12 @@ internal sealed record InterfaceRow
 
     public Guid VpcId { get; init; }
 
+    /// <summary>How many interfaces its network has addresses for; no column, and known of new interfaces only.</summary>
+    public long Room { get; init; }
+
+    /// <summary>The subnet or the VPC prefix.</summary>
+    public Guid NetworkId => SubnetId ?? VpcPrefixId ?? Guid.Empty;
+
     public bool IsPhysical { get; init; }
 
     public string? Device { get; init; }

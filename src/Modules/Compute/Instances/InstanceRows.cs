@@ -7,6 +7,12 @@ namespace Nico.Compute.Instances;
 /// <summary>Rows that several operations read and write.</summary>
 internal sealed class InstanceRows(Db db, OperatingSystems.OperatingSystemRows systems, ISites sites)
 {
+    /// <summary>Interfaces of a network beyond which they are not counted for each new one: of a larger one its site says that it is full.</summary>
+    private const int LargestCounted = 4096;
+
+    /// <summary>With fewer places left, those who take them wait for each other. More than are taken at the same moment.</summary>
+    private const int Near = 32;
+
     /// <summary>The instance, if it is the tenant's; null otherwise.</summary>
     public Task<Instance?> OfTenant(Guid id, Guid tenantId, CancellationToken ct) =>
         db.OneOrNone<Instance>(Sql.Of<InstanceRows>("InstanceOfTenant"), new { id, tenantId }, ct);
@@ -79,10 +85,16 @@ internal sealed class InstanceRows(Db db, OperatingSystems.OperatingSystemRows s
         }
     }
 
-    /// <summary>Adds interfaces, in one statement.</summary>
-    public Task AddInterfaces(IReadOnlyList<InterfaceRow> rows, CancellationToken ct) => rows.Count == 0
-        ? Task.CompletedTask
-        : db.Execute(
+    /// <summary>Adds interfaces, in one statement; 400 when a network has no addresses left for them.</summary>
+    public async Task AddInterfaces(IReadOnlyList<InterfaceRow> rows, CancellationToken ct)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        var counted = rows.Where(row => row.Room <= LargestCounted).ToArray();
+        var used = await db.Many<NetworkUse>(
             Sql.Of<InstanceRows>("AddInterfaces"),
             new
             {
@@ -97,7 +109,37 @@ internal sealed class InstanceRows(Db db, OperatingSystems.OperatingSystemRows s
                 deviceInstances = rows.Select(row => row.DeviceInstance).ToArray(),
                 functions = rows.Select(row => row.VirtualFunctionId).ToArray(),
                 addresses = rows.Select(row => row.RequestedIpAddress).ToArray(),
+                counted = Networks(counted),
                 created = rows[0].Created,
             },
             ct);
+        if (WithFewerLeft(Near, counted, used) is not { Length: > 0 } near)
+        {
+            return;
+        }
+
+        // Only those who want the last addresses wait for each other, and see what became of the one before.
+        var networks = Networks(near);
+        await db.Execute(Sql.Of<InstanceRows>("HoldRoom"), new { networks }, ct);
+        if (WithFewerLeft(0, near, await db.Many<NetworkUse>(Sql.Of<InstanceRows>("InterfacesOn"), new { networks }, ct)) is [var full, ..])
+        {
+            throw NetworkPlan.Full(full);
+        }
+    }
+
+    private static Guid[] Networks(IEnumerable<InterfaceRow> rows) => [.. rows.Select(row => row.NetworkId).Distinct().Order()];
+
+    /// <summary>The interfaces on networks that have fewer places left than that.</summary>
+    private static InterfaceRow[] WithFewerLeft(int places, IEnumerable<InterfaceRow> rows, IReadOnlyList<NetworkUse> used)
+    {
+        var interfaces = used.ToDictionary(network => network.NetworkId, network => network.Interfaces);
+        return [.. rows.Where(row => row.Room - interfaces[row.NetworkId] < places)];
+    }
+
+    private sealed record NetworkUse
+    {
+        public Guid NetworkId { get; init; }
+
+        public long Interfaces { get; init; }
+    }
 }

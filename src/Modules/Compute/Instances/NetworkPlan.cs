@@ -116,6 +116,7 @@ internal static class NetworkPlan
             SubnetId = wish.SubnetId,
             VpcPrefixId = wish.VpcPrefixId,
             VpcId = network.VpcId,
+            Room = network.Room,
             IsPhysical = wish.IsPhysical ?? false,
             Device = wish.Device,
             DeviceInstance = wish.DeviceInstance,
@@ -272,6 +273,11 @@ internal static class NetworkPlan
             throw Problem.Invalid("secondaryVpcIds", "every secondary VPC must have an interface");
         }
     }
+
+    /// <summary>400 for an interface on a network that has no address left for it.</summary>
+    public static Problem Full(InterfaceRow row) => row.SubnetId is { } subnet
+        ? Invalid(row.Position, "subnetId", $"subnet {subnet} has no free address left: it has room for {row.Room} interfaces")
+        : Invalid(row.Position, "vpcPrefixId", $"VPC prefix {row.VpcPrefixId} has no free addresses left: it has room for {row.Room} interfaces");
 
     private static Problem Invalid(int i, string field, string message) =>
         ValidationProblem.From([new ValidationFailure($"interfaces[{i}].{field}", message)]);

@@ -2,6 +2,7 @@
 update hardware.machine
 set instance_id = @instanceId,
     tenant_id = @tenantId,
+    unknown_instance_id = null,
     status = 'InUse',
     status_message = @message,
     report_digest = null,

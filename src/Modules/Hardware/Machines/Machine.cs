@@ -61,10 +61,15 @@ internal sealed record Machine
 internal static class MachineMessages
 {
     public const string InUse = "In use by an instance";
+    public const string InUseByUnknown = "In use at its site by an instance that Nico does not have: an operator adopts or removes it";
     public const string Released = "Free again";
     public const string Resetting = "Being cleaned after an instance";
     public const string Missing = "The site no longer reports the machine";
     public const string LeavingMaintenance = "Maintenance has ended";
+
+    /// <summary>It carries an instance that Nico does not have.</summary>
+    public static string CarriesUnknown(Guid instanceId) =>
+        $"Its site reports instance {instanceId} on it, which Nico does not have: an operator adopts or removes it";
 
     /// <summary>In maintenance, and why.</summary>
     public static string InMaintenance(string? why) => string.IsNullOrWhiteSpace(why) ? "In maintenance" : $"In maintenance: {why}";

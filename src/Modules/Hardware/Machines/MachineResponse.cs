@@ -89,7 +89,7 @@ public sealed record MachineResponse
     /// <summary>What it is fit for.</summary>
     public MachineStatus Status { get; init; }
 
-    /// <summary>True when its site lets tenants use it.</summary>
+    /// <summary>True when its site lets tenants use it, and it carries no instance that Nico does not have.</summary>
     public bool IsUsableByTenant { get; init; }
 
     /// <summary>The newest transitions of the status, newest first.</summary>

@@ -31,6 +31,34 @@ internal sealed class Machines(Db db, ISiteCommands commands, TimeProvider clock
             db, [.. freed.Where(one => one.Status is not null).Select(one => new StatusChange(one.Id, one.Status!, message))], now, ct);
     }
 
+    public async Task NoteUnknown(
+        Guid siteId, IReadOnlyCollection<(string MachineId, Guid InstanceId)> unknown, IReadOnlyCollection<Guid> reported, CancellationToken ct)
+    {
+        var now = clock.Now();
+        var changed = await db.Many<(string Id, Guid? InstanceId, string Status)>(
+            Sql.Of<Machines>("NoteUnknownInstances"),
+            new
+            {
+                siteId,
+                ids = unknown.Select(one => one.MachineId).ToArray(),
+                instanceIds = unknown.Select(one => one.InstanceId).ToArray(),
+                reported = reported.ToArray(),
+                now,
+            },
+            ct);
+        await HardwareModule.MachineHistory.AppendAll(
+            db,
+            [
+                .. changed.Where(one => one.InstanceId is not null)
+                    .Select(one => new StatusChange(one.Id, one.Status, MachineMessages.CarriesUnknown(one.InstanceId!.Value))),
+            ],
+            now,
+            ct);
+    }
+
+    public Task ForgetUnknown(Guid siteId, string[] present, CancellationToken ct) =>
+        db.Execute(Sql.Of<Machines>("ForgetUnknownInstances"), new { siteId, present, now = clock.Now() }, ct);
+
     public async Task EndRepair(string id, CancellationToken ct)
     {
         if (await db.OneOrNone<Guid?>("select site_id from hardware.machine where id = @id", new { id }, ct) is { } siteId)

@@ -111,6 +111,8 @@ internal sealed class SiteObjects(string table, string kind, string name)
         where row.site_id is distinct from @siteId
         """;
 
+    private readonly string _siteOf = $"select site_id from {table} where id = @id";
+
     private readonly string _remove = $"delete from {table} where id = any(@ids)";
 
     /// <summary>The site has the object.</summary>
@@ -212,10 +214,13 @@ internal sealed class SiteObjects(string table, string kind, string name)
             db, [.. missing.Select(id => new StatusChange(id.ToString(), "Error", $"The {name} is missing at its site"))], now, ct);
     }
 
-    /// <summary>Of the reported ids, those that Nico does not have at the site.</summary>
-    public async Task<IReadOnlyList<Drift>> Foreign(Db db, Guid siteId, IEnumerable<Guid> ids, CancellationToken ct) =>
+    /// <summary>Of the reported ids, those that Nico does not have at the site; <paramref name="what"/> each is, for operators.</summary>
+    public async Task<IReadOnlyList<Drift>> Foreign(Db db, Guid siteId, IEnumerable<Guid> ids, Func<string, string?> what, CancellationToken ct) =>
     [
         .. (await db.Many<(string Id, Guid? Owner)>(_foreign, new { siteId, ids = ids.ToArray() }, ct))
-            .Select(found => found.Owner is { } owner ? Drift.Elsewhere(found.Id, owner) : Drift.Unknown(found.Id)),
+            .Select(found => found.Owner is { } owner ? Drift.Elsewhere(found.Id, owner) : Drift.Unknown(found.Id, what(found.Id))),
     ];
+
+    /// <summary>The site where Nico has the object; null when it has it nowhere.</summary>
+    public Task<Guid?> SiteOf(Db db, string id, CancellationToken ct) => db.OneOrNone<Guid?>(_siteOf, new { id = Guid.Parse(id) }, ct);
 }

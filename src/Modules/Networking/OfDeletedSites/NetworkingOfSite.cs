@@ -14,6 +14,8 @@ internal sealed class NetworkingOfSite(Db db) : ISiteLeftovers, INotificationHan
         ("RemoveVpcPrefixes", NetworkingModule.VpcPrefixHistory),
         ("RemoveVpcs", NetworkingModule.VpcHistory),
         ("RemoveCarvings", null),
+        ("RemoveOccupiedRanges", null),
+        ("RemoveUnknownVpcs", null),
         ("RemoveDerivedBlocks", NetworkingModule.IpBlockHistory),
         ("RemoveBlocks", NetworkingModule.IpBlockHistory),
     ];

@@ -52,13 +52,13 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
             {
                 drift.Add(Drift.TooMany(type.Id, page.Most));
             }
-            else if (await Adopt(db, site, type, page.Fence, now, ct))
+            else if (await Adopt(db, site, type, page.Fence, now, "Instance type was made at its site", ct))
             {
                 room--;
             }
             else
             {
-                drift.Add(Drift.Unknown(type.Id));
+                drift.Add(Drift.Unknown(type.Id, $"{type.Item.Metadata?.Name}; its name or id is taken, or what it is made of makes no sense here"));
             }
         }
 
@@ -116,7 +116,8 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
     }
 
     /// <summary>Takes over what was made at the site; false when it cannot be.</summary>
-    private static async Task<bool> Adopt(Db db, SiteRef site, Report<Reported> reported, DateTime fence, DateTime now, CancellationToken ct)
+    public static async Task<bool> Adopt(
+        Db db, SiteRef site, Report<Reported> reported, DateTime fence, DateTime now, string message, CancellationToken ct)
     {
         if (Values(reported, now) is not { } values)
         {
@@ -131,7 +132,7 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
             return false;
         }
 
-        await ComputeModule.InstanceTypeHistory.Append(db, reported.Uuid, nameof(InstanceTypeStatus.Ready), "Instance type was made at its site", now, ct);
+        await ComputeModule.InstanceTypeHistory.Append(db, reported.Uuid, nameof(InstanceTypeStatus.Ready), message, now, ct);
         return true;
     }
 

@@ -1,3 +1,4 @@
+using Nico.Hardware.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -7,10 +8,11 @@ using Nico.SiteProtocol.Forge;
 namespace Nico.Compute.Instances.AtSite;
 
 /// <summary>What sites report of instances. Source: spec/60-site-link.md, section 8.12.</summary>
-internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands commands, TimeProvider clock)
+internal sealed class InstanceInventory(InstanceAtSite instances, IMachines machines, ISiteCommands commands, TimeProvider clock)
     : SiteInventory<SiteProtocol.Forge.Instance>
 {
-    private const int LargestFunction = 65_535;
+    /// <summary>Largest number of a device or a function.</summary>
+    public const int LargestNumber = 65_535;
 
     private static readonly TimeSpan _pushWindow = TimeSpan.FromMinutes(10);
 
@@ -28,10 +30,13 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
         await ApplyInterfaces(db, page, reported, now, ct);
         var known = (await db.Many<Instance>(
             Sql.Of<InstanceInventory>("KnownInstances"), new { ids = reported.Keys.ToArray(), fence = page.Fence }, ct)).ToDictionary(row => row.Id);
+        var unknown = page.Items.Where(instance => !known.ContainsKey(instance.Uuid)).ToArray();
+        await machines.NoteUnknown(
+            page.SiteId, [.. unknown.Select(instance => (instance.Item.MachineId?.Id ?? "", instance.Uuid))], reported.Keys, ct);
         var drifted = await CorrectDrift(db, page, reported, known, now, ct);
         return
         [
-            .. page.Items.Where(instance => !known.ContainsKey(instance.Uuid)).Select(instance => Drift.Unknown(instance.Id)),
+            .. unknown.Select(instance => Drift.Unknown(instance.Id, What(instance.Item))),
             .. known.Values.Where(row => row.SiteId != page.SiteId).Select(row => Drift.Elsewhere(row.Id.ToString(), row.SiteId)),
             .. drifted.Select(id => Drift.Differs(id.ToString())),
         ];
@@ -51,6 +56,12 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
 
     protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
         new("FindInstancesByIds", new InstancesByIdsRequest { InstanceIds = { ids.Select(id => new InstanceId { Value = id }) } });
+
+    public override Task Vanished(Db db, Guid siteId, string[] present, CancellationToken ct) => machines.ForgetUnknown(siteId, present, ct);
+
+    /// <summary>What operators are told of an instance that Nico does not have.</summary>
+    private static string What(SiteProtocol.Forge.Instance instance) =>
+        $"{instance.Metadata?.Name} of org {instance.Config?.Tenant?.TenantOrganizationId} on machine {instance.MachineId?.Id}";
 
     private static async Task ApplyStatuses(
         Db db,
@@ -168,7 +179,7 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
                 MacAddress = (status is { HasMacAddress: true } ? report.Mac($"{place}.mac_address", status.MacAddress) : null) ?? row.MacAddress,
                 IpAddresses = addresses.Length > 0 ? addresses : row.IpAddresses,
                 VirtualFunctionId = (status is { HasVirtualFunctionId: true }
-                    ? report.Number($"{place}.virtual_function_id", status.VirtualFunctionId, LargestFunction)
+                    ? report.Number($"{place}.virtual_function_id", status.VirtualFunctionId, LargestNumber)
                     : null) ?? row.VirtualFunctionId,
                 RequestedIpAddress = config.HasIpAddress ? row.RequestedIpAddress : null,
                 Status = isSynced ? InterfaceStatus.Ready : row.Status,
@@ -233,7 +244,7 @@ internal sealed class InstanceInventory(InstanceAtSite instances, ISiteCommands 
     }
 
     /// <summary>Null for a state that is not known here: then what is stored stays.</summary>
-    private static (InstanceStatus Status, string Message)? StatusOf(InstanceTenantStatus? tenant) => tenant?.State switch
+    public static (InstanceStatus Status, string Message)? StatusOf(InstanceTenantStatus? tenant) => tenant?.State switch
     {
         TenantState.Provisioning => (InstanceStatus.Provisioning, "Instance is being made by its site"),
         TenantState.Ready => (InstanceStatus.Ready, "Instance is ready for use"),

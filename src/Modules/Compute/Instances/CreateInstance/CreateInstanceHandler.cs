@@ -122,6 +122,11 @@ internal sealed class CreateInstanceHandler(
             throw Problem.Invalid("machineId", $"machine {machine.Id} has an instance already");
         }
 
+        if (machine.UnknownInstanceId is { } unknown)
+        {
+            throw Problem.Invalid("machineId", $"machine {machine.Id} has instance {unknown} at its site, which Nico does not have");
+        }
+
         if (machine.Status != MachineStatus.Ready)
         {
             var isReadyAtSite = machine.ControllerState.StartsWith("Ready", StringComparison.Ordinal);

@@ -12,10 +12,14 @@ internal sealed class Quota(Db db, TenantQuotas quotas)
     /// <summary>The instance type at the site, which neither ends nor changes while the transaction lasts; 400 when there is none.</summary>
     public async Task<InstanceTypeOffer> HoldType(Guid id, Guid siteId, CancellationToken ct)
     {
-        var type = await db.OneOrNone<InstanceTypeOffer>(Sql.Of<Quota>("HoldInstanceType"), new { id, siteId }, ct)
+        var type = await FindType(id, siteId, ct)
             ?? throw Problem.Invalid("instanceTypeId", $"instance type {id} does not exist at site {siteId}");
         return type.Status == InstanceTypeStatus.Ready ? type : throw Problem.Invalid("instanceTypeId", $"instance type {id} is {type.Status}, not Ready");
     }
+
+    /// <summary>The same, whatever its status; null when there is none.</summary>
+    public Task<InstanceTypeOffer?> FindType(Guid id, Guid siteId, CancellationToken ct) =>
+        db.OneOrNone<InstanceTypeOffer>(Sql.Of<Quota>("HoldInstanceType"), new { id, siteId }, ct);
 
     /// <summary>
     /// 403 unless the tenant may have so many more. What it was given is locked until the transaction ends: whoever draws from the same

@@ -48,7 +48,9 @@ internal sealed class OsImageInventory(ISiteCommands commands, TimeProvider cloc
             Sql.Of<OsImageInventory>("UnknownImages"), new { page.SiteId, ids = reported.Keys.ToArray() }, ct);
         return
         [
-            .. unknown.Select(image => image.Owner is { } owner ? Drift.Elsewhere(image.Id.ToString(), owner) : Drift.Unknown(image.Id.ToString())),
+            .. unknown.Select(image => image.Owner is { } owner
+                ? Drift.Elsewhere(image.Id.ToString(), owner)
+                : Drift.Unknown(image.Id.ToString(), $"{reported[image.Id].Attributes?.Name} of org {reported[image.Id].Attributes?.TenantOrganizationId}")),
             .. drifted.Select(id => Drift.Differs(id.ToString())),
         ];
     }

@@ -8,6 +8,7 @@ where site_id = @siteId
   and instance_id is null
   and is_usable_by_tenant
   and not is_missing_on_site
+  and unknown_instance_id is null
 group by nv_link_domain_id
 having count(*) >= @count
 order by count(*) desc, random()

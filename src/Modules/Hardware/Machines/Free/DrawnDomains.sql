@@ -11,6 +11,7 @@ with drawn as (
       and instance_id is null
       and is_usable_by_tenant
       and not is_missing_on_site
+      and unknown_instance_id is null
     order by draw
     limit @drawn
   )
@@ -25,6 +26,7 @@ with drawn as (
       and instance_id is null
       and is_usable_by_tenant
       and not is_missing_on_site
+      and unknown_instance_id is null
     order by draw
     limit @drawn
   )
@@ -41,6 +43,7 @@ cross join lateral (
     and instance_id is null
     and is_usable_by_tenant
     and not is_missing_on_site
+    and unknown_instance_id is null
 ) as free
 where free.machines >= @count
 order by free.machines desc, random()

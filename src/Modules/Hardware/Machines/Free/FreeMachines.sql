@@ -11,3 +11,4 @@ where site_id = @siteId
   and instance_id is null
   and is_usable_by_tenant
   and not is_missing_on_site
+  and unknown_instance_id is null

@@ -10,6 +10,7 @@ where site_id = @siteId
   and instance_id is null
   and is_usable_by_tenant
   and not is_missing_on_site
+  and unknown_instance_id is null
 order by id
 limit @most
 for no key update

@@ -2,7 +2,8 @@
 select id, site_id, infrastructure_provider_id, instance_type_id, instance_id, tenant_id, controller_machine_type, hw_sku_device_type,
   vendor, product_name, serial_number, maintenance_message, coalesce(ordered_labels, labels) as labels, health, health_observed,
   case when @includeMetadata then metadata end as metadata,
-  status, is_usable_by_tenant, created, updated,
+  status,
+  is_usable_by_tenant and unknown_instance_id is null and (instance_id is not null or status <> 'InUse') as is_usable_by_tenant, created, updated,
   coalesce((
     select jsonb_agg(
       jsonb_build_object(

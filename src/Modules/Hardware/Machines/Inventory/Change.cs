@@ -37,6 +37,7 @@ internal sealed record Change(MachineReport Report, Known? Known)
     /// <summary>Why.</summary>
     public string Message => IsOrderedOtherwise
         ? Known!.OrderedMaintenance is true ? MachineMessages.InMaintenance(Known.MaintenanceMessage) : MachineMessages.LeavingMaintenance
+        : Status == MachineStatus.InUse && Known?.InstanceId is null ? MachineMessages.InUseByUnknown
         : Status == Report.State.Status ? Report.State.Message
         : Status == MachineStatus.Reset ? MachineMessages.Resetting
         : MachineMessages.InUse;

@@ -34,6 +34,9 @@ internal sealed class MachineInventory(SiteHeartbeat heartbeat, IInstanceTypes t
 
     public override InventoryPart Part => InventoryPart.Machines;
 
+    /// <summary>Machines do not vanish by the dozen: a controller that says so was restored, is broken, or is another one.</summary>
+    public override bool WaitsForOperator => true;
+
     /// <summary>Hosts only: no DPUs, and no hosts that are merely expected.</summary>
     protected override SiteQuery Everything => new("FindMachineIds", new MachineSearchConfig());
 

@@ -3,7 +3,10 @@ select machine.id, machine.site_id, machine.infrastructure_provider_id, machine.
   machine.controller_machine_type, machine.hw_sku_device_type, machine.vendor, machine.product_name, machine.serial_number,
   machine.maintenance_message, coalesce(machine.ordered_labels, machine.labels) as labels, machine.health, machine.health_observed,
   case when @includeMetadata then machine.metadata end as metadata,
-  machine.status, machine.is_usable_by_tenant, machine.created, machine.updated,
+  machine.status,
+  machine.is_usable_by_tenant and machine.unknown_instance_id is null
+    and (machine.instance_id is not null or machine.status <> 'InUse') as is_usable_by_tenant,
+  machine.created, machine.updated,
   coalesce((
     select jsonb_agg(
       jsonb_build_object(

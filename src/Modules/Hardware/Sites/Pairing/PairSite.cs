@@ -7,6 +7,7 @@ using Nico.Hardware.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Fields;
+using Nico.SharedKernel.Limits;
 using Nico.SiteLink;
 
 namespace Nico.Hardware.Sites.Pairing;
@@ -14,19 +15,25 @@ namespace Nico.Hardware.Sites.Pairing;
 /// <summary>A controller that introduces itself: the token says which site it is.</summary>
 internal sealed record PairSite : ICommand<PairedSite>
 {
+    private const int LongestPem = 32 * 1024;
+
     /// <summary>The site's registration token.</summary>
     public string? Token { get; init; }
 
     /// <summary>Address of the controller's gRPC service: https, or http on loopback.</summary>
+    [Bound(Bytes = 2048)]
     public string? Core { get; init; }
 
     /// <summary>PEM of the CA of the controller's certificate; the system's own without it.</summary>
+    [Bound(Bytes = LongestPem)]
     public string? Authority { get; init; }
 
     /// <summary>PEM of the certificate chain that Nico shows to the controller.</summary>
+    [Bound(Bytes = LongestPem)]
     public string? ClientCertificate { get; init; }
 
     /// <summary>PEM of its private key, not encrypted.</summary>
+    [Bound(Bytes = LongestPem)]
     public string? ClientKey { get; init; }
 
     // A record would print its members: two of them are secrets.
@@ -34,8 +41,6 @@ internal sealed record PairSite : ICommand<PairedSite>
 
     internal sealed class Rules : AbstractValidator<PairSite>
     {
-        private const int LongestPem = 32 * 1024;
-
         public Rules()
         {
             RuleFor(pairing => pairing.Token).Cascade(CascadeMode.Stop).Required().Bytes(1, 256);

@@ -37,7 +37,7 @@ internal sealed class TenantInventory(IOrganizations organizations, ISiteCommand
             .Select(use => use.Org)
             .ToArray();
         await Repair(db, page.SiteId, renamed, page.Fence, SiteOperation.Update, ct);
-        return [.. reported.Keys.Except(uses.Select(use => use.Org), StringComparer.Ordinal).Select(Drift.Unknown)];
+        return [.. reported.Keys.Except(uses.Select(use => use.Org), StringComparer.Ordinal).Select(org => Drift.Unknown(org))];
     }
 
     public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>

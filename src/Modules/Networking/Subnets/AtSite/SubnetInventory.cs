@@ -1,4 +1,5 @@
 using Nico.Networking.AtSite;
+using Nico.Networking.Carving;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -14,7 +15,10 @@ internal sealed class SubnetInventory(TimeProvider clock) : SiteInventory<Networ
 
     public override string Kind => SubnetAtSite.Kind;
 
-    private const int LargestMtu = 65_535;
+    public const int LargestMtu = 65_535;
+
+    /// <summary>Ranges of one segment that are kept.</summary>
+    private const int MostRanges = 16;
 
     public override InventoryPart Part => InventoryPart.Subnets;
 
@@ -39,8 +43,24 @@ internal sealed class SubnetInventory(TimeProvider clock) : SiteInventory<Networ
             ct);
         await NetworkingModule.SubnetHistory.AppendAll(
             db, [.. changed.Where(c => c.IsNews).Select(c => new StatusChange(c.Id.ToString(), c.Status, c.Message))], now, ct);
-        return await Objects.Foreign(db, page.SiteId, page.Items.Select(segment => segment.Uuid), ct);
+        Guid[] ids = [.. page.Items.Select(segment => segment.Uuid)];
+        await OccupiedRanges.Follow(
+            db,
+            page.SiteId,
+            Kind,
+            ids,
+            page.Items.SelectMany(segment => segment.Item.Prefixes.Take(MostRanges).Select(prefix => (segment.Uuid, OccupiedRanges.Of(prefix.Prefix)))),
+            ct);
+        var reported = page.Items.ToDictionary(segment => segment.Id, segment => segment.Item);
+        return await Objects.Foreign(
+            db,
+            page.SiteId,
+            ids,
+            id => $"{reported[id].Name}, {string.Join(" and ", reported[id].Prefixes.Take(MostRanges).Select(prefix => prefix.Prefix))}",
+            ct);
     }
+
+    public override Task Vanished(Db db, Guid siteId, string[] present, CancellationToken ct) => OccupiedRanges.Vanished(db, siteId, Kind, present, ct);
 
     public override Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
         Objects.Absent(db, siteId, present, fence, ct);

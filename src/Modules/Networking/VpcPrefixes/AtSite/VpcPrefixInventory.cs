@@ -1,4 +1,5 @@
 using Nico.Networking.AtSite;
+using Nico.Networking.Carving;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -29,8 +30,19 @@ internal sealed class VpcPrefixInventory(TimeProvider clock) : SiteInventory<Sit
             [.. ready.OfType<Guid>().Select(id => new StatusChange(id.ToString(), nameof(VpcPrefixStatus.Ready), "VPC prefix was found at its site again"))],
             now,
             ct);
-        return await Objects.Foreign(db, page.SiteId, ids, ct);
+        await OccupiedRanges.Follow(
+            db, page.SiteId, Kind, ids, page.Items.Select(prefix => (prefix.Uuid, OccupiedRanges.Of(RangeOf(prefix.Item)))), ct);
+        var reported = page.Items.ToDictionary(prefix => prefix.Id, prefix => prefix.Item);
+        return await Objects.Foreign(db, page.SiteId, ids, id => $"{NameOf(reported[id])}, {RangeOf(reported[id])}", ct);
     }
+
+    public override Task Vanished(Db db, Guid siteId, string[] present, CancellationToken ct) => OccupiedRanges.Vanished(db, siteId, Kind, present, ct);
+
+    /// <summary>What a site calls a VPC prefix.</summary>
+    public static string NameOf(SiteProtocol.Forge.VpcPrefix prefix) => prefix.Metadata is { Name.Length: > 0 } metadata ? metadata.Name : prefix.Name;
+
+    /// <summary>The network with length, as a site spells it.</summary>
+    public static string RangeOf(SiteProtocol.Forge.VpcPrefix prefix) => prefix.Config is { Prefix.Length: > 0 } config ? config.Prefix : prefix.Prefix;
 
     public override Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
         Objects.Absent(db, siteId, present, fence, ct);

@@ -77,8 +77,11 @@ internal sealed class CreateVpcAtSite(TimeProvider clock) : SiteCommandHandler
         return await call.Core.CreateVpcAsync(request, cancellationToken: ct);
     }
 
+    /// <summary>Who chooses an id gets nothing of another org by it, though the site has it and Nico does not (any more).</summary>
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) =>
-        await VpcAtSite.AtSite(call, ct) is { } found ? new SiteReadBack(true, found) : new SiteReadBack(false);
+        await VpcAtSite.Row(call, ct) is { } vpc && await VpcAtSite.AtSite(call, ct) is { } found && found.TenantOrganizationId == vpc.Org
+            ? new SiteReadBack(true, found)
+            : new SiteReadBack(false);
 
     public override async Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct)
     {
@@ -136,8 +139,11 @@ internal sealed class DeleteVpcAtSite(ISiteCommands commands, TimeProvider clock
 
     public override SiteOperation Operation => SiteOperation.Delete;
 
+    /// <summary>What the site never took of Nico may be another org's, by an id that the caller chose: that stays.</summary>
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) =>
-        await call.Core.DeleteVpcAsync(new VpcDeletionRequest { Id = new VpcId { Value = call.Command.ResourceId } }, cancellationToken: ct);
+        await VpcAtSite.Row(call, ct) is { AtSite: false } vpc && await VpcAtSite.AtSite(call, ct) is { } found && found.TenantOrganizationId != vpc.Org
+            ? null
+            : await call.Core.DeleteVpcAsync(new VpcDeletionRequest { Id = new VpcId { Value = call.Command.ResourceId } }, cancellationToken: ct);
 
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) => new(await VpcAtSite.AtSite(call, ct) is null);
 

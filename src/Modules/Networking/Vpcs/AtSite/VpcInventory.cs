@@ -15,7 +15,7 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
     public override string Kind => VpcAtSite.Kind;
 
     /// <summary>A VNI has 24 bits.</summary>
-    private const int LargestVni = (1 << 24) - 1;
+    public const int LargestVni = (1 << 24) - 1;
 
     public override InventoryPart Part => InventoryPart.Vpcs;
 
@@ -32,6 +32,7 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
                 fence = page.Fence,
                 now,
                 ids = page.Items.Select(vpc => vpc.Uuid).ToArray(),
+                orgs = page.Items.Select(vpc => vpc.Item.TenantOrganizationId.ToLowerInvariant()).ToArray(),
                 vnis = page.Items.Select(VniOf).ToArray(),
                 types = page.Items.Select(vpc => vpc.Item.HasNetworkVirtualizationType ? TypeOf(vpc.Item.NetworkVirtualizationType) : null).ToArray(),
                 profiles = page.Items.Select(vpc => vpc.Item.HasRoutingProfileType ? vpc.Item.RoutingProfileType : null).ToArray(),
@@ -40,8 +41,19 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
             ct);
         await NetworkingModule.VpcHistory.AppendAll(
             db, [.. ready.OfType<Guid>().Select(id => new StatusChange(id.ToString(), nameof(VpcStatus.Ready), "VPC is ready for use"))], now, ct);
-        return [.. await Objects.Foreign(db, page.SiteId, page.Items.Select(vpc => vpc.Uuid), ct), .. await CorrectDrift(db, page, now, ct)];
+        var reported = page.Items.ToDictionary(vpc => vpc.Id, vpc => vpc.Item);
+        var foreign = await Objects.Foreign(
+            db, page.SiteId, page.Items.Select(vpc => vpc.Uuid), id => $"{NameOf(reported[id])} of org {reported[id].TenantOrganizationId}", ct);
+        Guid[] ids = [.. page.Items.Select(vpc => vpc.Uuid)];
+        await db.Execute(
+            Sql.Of<VpcInventory>("FollowUnknown"),
+            new { siteId = page.SiteId, reported = ids, unknown = foreign.Select(drift => Guid.Parse(drift.Id)).ToArray() },
+            ct);
+        return [.. foreign, .. await CorrectDrift(db, page, now, ct)];
     }
+
+    public override Task Vanished(Db db, Guid siteId, string[] present, CancellationToken ct) =>
+        db.Execute(Sql.Of<VpcInventory>("ForgetUnknown"), new { siteId, present }, ct);
 
     public override Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
         Objects.Absent(db, siteId, present, fence, ct);
@@ -83,11 +95,16 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
         return drifted.Where(id => !pushed.Contains(id)).Select(id => Drift.Differs(id));
     }
 
-    private static int? VniOf(Report<SiteProtocol.Forge.Vpc> vpc) => vpc.Item.Status is { HasVni: true } status
+    /// <summary>What a site calls a VPC.</summary>
+    public static string NameOf(SiteProtocol.Forge.Vpc vpc) => vpc.Metadata is { Name.Length: > 0 } metadata ? metadata.Name : vpc.Name;
+
+    /// <summary>The VNI that the VPC has at its site.</summary>
+    public static int? VniOf(Report<SiteProtocol.Forge.Vpc> vpc) => vpc.Item.Status is { HasVni: true } status
         ? vpc.Number("status.vni", status.Vni, LargestVni)
         : vpc.Item.HasDeprecatedVni ? vpc.Number("deprecated_vni", vpc.Item.DeprecatedVni, LargestVni) : null;
 
-    private static string? TypeOf(VpcVirtualizationType type) => type switch
+    /// <summary>How the VPC is made at its site, as this API spells it.</summary>
+    public static string? TypeOf(VpcVirtualizationType type) => type switch
     {
         VpcVirtualizationType.EthernetVirtualizer => "ETHERNET_VIRTUALIZER",
         VpcVirtualizationType.Fnn => "FNN",

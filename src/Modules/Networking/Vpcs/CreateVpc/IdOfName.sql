@@ -8,3 +8,4 @@ where tenant_id = @TenantId
   and not exists (select 1 from networking.ip_block where id = @Id)
   and not exists (select 1 from networking.vpc_prefix where id = @Id)
   and not exists (select 1 from networking.subnet where id = @Id)
+  and not exists (select 1 from networking.unknown_vpc where id = @Id)

@@ -33,8 +33,9 @@ public sealed class MachineStateTests(TestHost host)
     [InlineData("BomValidating/WaitingForSkuAssignment", "Initializing", true)]
     [InlineData("BomValidating/SkuMissing", "Initializing", true)]
     [InlineData("MachineValidation { machine_validation: Started }", "Initializing", true)]
-    [InlineData("Assigned/Ready", "InUse", true)]
-    [InlineData("Assigned/Reprovision/WaitingForNetworkConfig", "InUse", true)]
+    // An instance that Nico does not have: nobody else can be given the machine.
+    [InlineData("Assigned/Ready", "InUse", false)]
+    [InlineData("Assigned/Reprovision/WaitingForNetworkConfig", "InUse", false)]
     [InlineData("Ready", "Ready", true)]
     [InlineData(" Ready ", "Ready", true)]
     [InlineData("ForceDeletion", "Decommissioned", false)]

@@ -167,6 +167,9 @@ public sealed class InstanceSiteFaultTests(ImpatientHost host) : IClassFixture<I
         });
         await Wait.Until(() => _world.Simulated.Instances.Count == 0, what: "the site has no instance any more");
         await _world.Free(machine);
+        await Wait.Until(
+            async () => await _world.Read<bool>("select unknown_instance_id is null from hardware.machine where id = @machine", new { machine }),
+            what: "a round has missed the instance");
         await _world.CreateReady(order => order["machineId"] = machine);
         Assert.Equal(0, await _world.Read<int>("select count(*)::int from sitelink.command where site_id = @id and state = 'Dead'", new { id = _world.Site.Id }));
     }

@@ -61,7 +61,7 @@ public sealed class ApiClient
     }
 
     /// <summary>Asks until the answer is 200 and <paramref name="holds"/>, or fails with the last answer.</summary>
-    public async Task<JsonNode> Eventually(string path, Func<JsonNode, bool> holds, int seconds = 20)
+    public async Task<JsonNode> Eventually(string path, Func<JsonNode, bool> holds, int seconds = 60)
     {
         var until = DateTime.UtcNow.AddSeconds(seconds);
         while (true)
@@ -78,7 +78,7 @@ public sealed class ApiClient
     }
 
     /// <summary>Asks until the answer is 404.</summary>
-    public async Task Gone(string path, int seconds = 20)
+    public async Task Gone(string path, int seconds = 60)
     {
         var until = DateTime.UtcNow.AddSeconds(seconds);
         while (await Get(path) is var answer && answer.Status != 404)

@@ -7,7 +7,7 @@ namespace Nico.Tests.Slices.Infrastructure;
 public static class Wait
 {
     /// <summary>Asks until it holds, or fails with <paramref name="what"/> (the condition itself when left out).</summary>
-    public static async Task Until(Func<Task<bool>> holds, double seconds = 20, [CallerArgumentExpression(nameof(holds))] string what = "")
+    public static async Task Until(Func<Task<bool>> holds, double seconds = 60, [CallerArgumentExpression(nameof(holds))] string what = "")
     {
         var until = DateTime.UtcNow.AddSeconds(seconds);
         while (!await holds())
@@ -18,6 +18,6 @@ public static class Wait
     }
 
     /// <inheritdoc cref="Until(Func{Task{bool}}, double, string)"/>
-    public static Task Until(Func<bool> holds, double seconds = 20, [CallerArgumentExpression(nameof(holds))] string what = "") =>
+    public static Task Until(Func<bool> holds, double seconds = 60, [CallerArgumentExpression(nameof(holds))] string what = "") =>
         Until(() => Task.FromResult(holds()), seconds, what);
 }

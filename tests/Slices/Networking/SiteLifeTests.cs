@@ -182,6 +182,9 @@ public sealed class SiteLifeTests(ImpatientWorld world) : IClassFixture<Impatien
         });
         await Wait.Until(() => !thing.IsThere(made), what: "it is gone from the site");
         await thing.Untaken();
+        await Wait.Until(
+            async () => !await world.Read<bool>("select exists (select from networking.occupied_range where id = @id)", new { id = made["id"].Id() }),
+            what: "a round has missed it");
         await thing.Make();
     }
 

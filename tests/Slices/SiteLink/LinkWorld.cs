@@ -194,9 +194,9 @@ internal sealed class LinkWorld : IAsyncDisposable
     }
 
     /// <summary>Waits until it is so.</summary>
-    public static Task Until(Func<Task<bool>> holds, string what, double seconds = 15) => Wait.Until(holds, seconds, what);
+    public static Task Until(Func<Task<bool>> holds, string what, double seconds = 60) => Wait.Until(holds, seconds, what);
 
-    public static Task Until(Func<bool> holds, string what, double seconds = 15) => Wait.Until(holds, seconds, what);
+    public static Task Until(Func<bool> holds, string what, double seconds = 60) => Wait.Until(holds, seconds, what);
 
     public async ValueTask DisposeAsync()
     {

@@ -157,6 +157,8 @@ internal sealed class InstanceAdoption(
                     Id = Guid.CreateVersion7(),
                     InstanceId = report.Uuid,
                     Position = i,
+                    // Its addresses are given already: whether there are others left is not asked.
+                    Room = long.MaxValue,
                     SubnetId = isSubnet ? network.Id : null,
                     VpcPrefixId = isSubnet ? null : network.Id,
                     VpcId = network.VpcId,

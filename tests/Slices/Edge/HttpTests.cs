@@ -227,15 +227,17 @@ public sealed class HttpTests(TestHost host)
     [Fact]
     public async Task Metrics_are_on_the_operator_s_port_alone()
     {
+        await using var own = await TestHost.StartHost(
+            await host.NewDatabase(), new Dictionary<string, string?> { ["Http:Hosts:0"] = "api.example" }, host.Issuer);
         var org = TestHost.NewOrg();
-        await host.As(org, "TENANT_ADMIN").Get("tenant/current");
-        await host.As(org, "TENANT_ADMIN").Get("nothing");
-        await host.Host.Bearing(org, null).Send(HttpMethod.Get, "tenant/current", null, ("Host", "stranger.example"));
-        Assert.Equal(404, (int)(await Raw(HttpMethod.Get, "/metrics")).StatusCode);
-        Assert.Equal(404, (int)(await Raw(HttpMethod.Get, "/v2/org/x/nico/site", null, host.Host.OperatorAddress)).StatusCode);
-        Assert.Equal(200, (int)(await Raw(HttpMethod.Get, "/healthz", null, host.Host.OperatorAddress)).StatusCode);
+        await own.As(org, "TENANT_ADMIN").Get("tenant/current");
+        await own.As(org, "TENANT_ADMIN").Get("nothing");
+        await own.Bearing(org, null).Send(HttpMethod.Get, "tenant/current", null, ("Host", "stranger.example"));
+        Assert.Equal(404, (int)(await Raw(HttpMethod.Get, "/metrics", null, own.Address)).StatusCode);
+        Assert.Equal(404, (int)(await Raw(HttpMethod.Get, "/v2/org/x/nico/site", null, own.OperatorAddress)).StatusCode);
+        Assert.Equal(200, (int)(await Raw(HttpMethod.Get, "/healthz", null, own.OperatorAddress)).StatusCode);
         await Task.Delay(500, TestContext.Current.CancellationToken);
-        var text = await (await Raw(HttpMethod.Get, "/metrics", null, host.Host.OperatorAddress)).Content.ReadAsStringAsync(Stop);
+        var text = await (await Raw(HttpMethod.Get, "/metrics", null, own.OperatorAddress)).Content.ReadAsStringAsync(Stop);
         foreach (var name in new[]
         {
             "nico_api_requests_total{", "nico_api_request_duration_seconds_bucket{", "nico_api_request_duration_seconds_count{",
@@ -248,7 +250,7 @@ public sealed class HttpTests(TestHost host)
         // Every host of this process is in the text: the meters are the process's.
         var labels = new[]
         {
-            "url=\"/v2/org/{org}/nico/tenant/current\"", "code=\"200\"", "method=\"GET\"", $"host=\"{host.Host.Address.Authority}\"",
+            "url=\"/v2/org/{org}/nico/tenant/current\"", "code=\"200\"", "method=\"GET\"", $"host=\"{own.Address.Authority}\"",
         };
         Assert.Contains(text.Split('\n'), line => line.StartsWith("nico_api_requests_total{", StringComparison.Ordinal)
             && labels.All(label => line.Contains(label, StringComparison.Ordinal)));

@@ -87,6 +87,8 @@ public sealed class TestHost : IAsyncLifetime
         {
             ["Http:Port"] = "0",
             ["Http:MetricsPort"] = "0",
+            // One name for all hosts of the process: the address of each would make more series than a process may have.
+            ["Http:Hosts:0"] = "127.0.0.1",
             ["Env:Disconnected"] = "true",
             ["Secrets:Keys"] = Keys,
             ["SiteLink:InventoryPeriod"] = "00:00:00.500",

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Nico.Identity.Contracts;
-using Nico.Identity.TenantAccounts;
 using Nico.Identity.Organizations;
+using Nico.Identity.TenantAccounts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Retention;

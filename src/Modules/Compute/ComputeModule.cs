@@ -60,6 +60,7 @@ public static class ComputeModule
             .AddScoped<OperatingSystemRows>()
             .AddScoped<OsImageAtSite>()
             .AddScoped<AllocationAnswers>()
+            .AddScoped<AllocationRows>()
             .AddScoped<InstanceTypeRows>()
             .AddScoped<InstanceTypeAnswers>()
             .AddScoped<TenantQuotas>()

@@ -12,7 +12,7 @@ internal sealed class SiteAcceptance(Db db, Sites sites, PollTurns turns, SiteOv
     public async Task<SiteState> Controller(Guid siteId, CancellationToken ct)
     {
         await Find(siteId, ct);
-        if (!await db.OneOrNone<bool>(Sql.Of<Identities>("AcceptController"), new { siteId }, ct))
+        if (!await db.OneOrNone<bool>(Sql.Of<SiteAcceptance>("AcceptController"), new { siteId }, ct))
         {
             throw Problem.Conflict($"No other controller answers for site {siteId}");
         }

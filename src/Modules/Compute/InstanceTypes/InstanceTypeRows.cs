@@ -11,7 +11,7 @@ internal sealed class InstanceTypeRows(Db db)
 
     /// <summary>The same, locked: before allocation constraints, instances and machines are.</summary>
     public Task<InstanceType?> Lock(Guid id, CancellationToken ct) =>
-        db.OneOrNone<InstanceType>(Sql.Of<InstanceTypeRows>("InstanceTypeById") + "for no key update", new { id }, ct);
+        db.OneOrNone<InstanceType>(Sql.Of<InstanceTypeRows>("LockInstanceType"), new { id }, ct);
 
     /// <summary>The provider's instance type, locked; 404 for any other.</summary>
     public async Task<InstanceType> RequireOwn(Guid id, Guid providerId, CancellationToken ct) =>
@@ -33,6 +33,13 @@ internal sealed class InstanceTypeRows(Db db)
 
     /// <summary>Lists that are ordered by the name of the instance type follow it.</summary>
     public static Task Renamed(Db db, Guid id, string name, CancellationToken ct) => db.Execute(Sql.Of<InstanceTypeRows>("RenameCopies"), new { id, name }, ct);
+
+    /// <summary>True when allocations or instances are of the type.</summary>
+    public static Task<bool> IsUsed(Db db, Guid id, CancellationToken ct) => db.One<bool>(Sql.Of<InstanceTypeRows>("IsUsed"), new { id }, ct);
+
+    /// <summary>The type is being deleted from now on.</summary>
+    public static Task MarkDeleting(Db db, Guid id, DateTime now, CancellationToken ct) =>
+        db.Execute(Sql.Of<InstanceTypeRows>("MarkDeleting"), new { id, now }, ct);
 
     private static object Naming(InstanceType type) => new { type.Id, type.InfrastructureProviderId, type.SiteId, type.Name };
 

@@ -13,13 +13,17 @@ internal sealed class InstanceRows(Db db, OperatingSystems.OperatingSystemRows s
     /// <summary>With fewer places left, those who take them wait for each other. More than are taken at the same moment.</summary>
     private const int Near = 32;
 
+    /// <summary>The interfaces of instances, in the order in which they were asked for.</summary>
+    public static Task<List<InterfaceRow>> InterfacesOf(Db db, IEnumerable<Instance> instances, CancellationToken ct) =>
+        db.Many<InterfaceRow>(Sql.Of<InstanceRows>("InterfacesOf"), new { ids = instances.Select(instance => instance.Id).ToArray() }, ct);
+
     /// <summary>The instance, if it is the tenant's; null otherwise.</summary>
     public Task<Instance?> OfTenant(Guid id, Guid tenantId, CancellationToken ct) =>
         db.OneOrNone<Instance>(Sql.Of<InstanceRows>("InstanceOfTenant"), new { id, tenantId }, ct);
 
     /// <summary>The tenant's instance under a row lock until the transaction ends; 404 otherwise.</summary>
     public async Task<Instance> Lock(Guid id, Guid tenantId, CancellationToken ct) =>
-        await db.OneOrNone<Instance>(Sql.Of<InstanceRows>("InstanceOfTenant") + "for update", new { id, tenantId }, ct)
+        await db.OneOrNone<Instance>(Sql.Of<InstanceRows>("LockInstance"), new { id, tenantId }, ct)
         ?? throw Problem.NotFound("Instance", id);
 
     /// <summary>The tenant's operating system, which stays while the transaction lasts; 400 otherwise.</summary>

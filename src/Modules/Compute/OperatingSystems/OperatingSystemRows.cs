@@ -6,19 +6,14 @@ namespace Nico.Compute.OperatingSystems;
 /// <summary>Rows that several operations read and write.</summary>
 internal sealed class OperatingSystemRows(Db db)
 {
-    /// <summary>The tenant's operating system; 404 otherwise.</summary>
-    public async Task<OperatingSystem> OfTenant(Guid id, Guid tenantId, CancellationToken ct) =>
-        await db.OneOrNone<OperatingSystem>(Sql.Of<OperatingSystemRows>("OperatingSystemOfTenant"), new { id, tenantId }, ct)
-        ?? throw Problem.NotFound("Operating system", id);
-
-    /// <summary>The same under a row lock until the transaction ends.</summary>
+    /// <summary>The tenant's operating system under a row lock until the transaction ends; 404 otherwise.</summary>
     public async Task<OperatingSystem> Lock(Guid id, Guid tenantId, CancellationToken ct) =>
-        await db.OneOrNone<OperatingSystem>(Sql.Of<OperatingSystemRows>("OperatingSystemOfTenant") + "for update", new { id, tenantId }, ct)
+        await db.OneOrNone<OperatingSystem>(Sql.Of<OperatingSystemRows>("LockOperatingSystem"), new { id, tenantId }, ct)
         ?? throw Problem.NotFound("Operating system", id);
 
     /// <summary>The tenant's operating system, which is neither changed nor removed while the transaction lasts; null otherwise.</summary>
     public Task<OperatingSystem?> Hold(Guid id, Guid tenantId, CancellationToken ct) =>
-        db.OneOrNone<OperatingSystem>(Sql.Of<OperatingSystemRows>("OperatingSystemOfTenant") + "for share", new { id, tenantId }, ct);
+        db.OneOrNone<OperatingSystem>(Sql.Of<OperatingSystemRows>("HoldOperatingSystem"), new { id, tenantId }, ct);
 
     /// <summary>The sites that keep the operating systems' images, in one statement.</summary>
     public async Task<ILookup<Guid, OperatingSystemSite>> SitesOf(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>

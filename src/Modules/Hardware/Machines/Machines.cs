@@ -10,7 +10,7 @@ internal sealed class Machines(Db db, ISiteCommands commands, TimeProvider clock
 {
     public Task<MachineRef?> Find(string id, CancellationToken ct) => Read(Sql.Of<Machines>("FindMachine"), id, ct);
 
-    public Task<MachineRef?> Lock(string id, CancellationToken ct) => Read(Sql.Of<Machines>("FindMachine") + "for no key update", id, ct);
+    public Task<MachineRef?> Lock(string id, CancellationToken ct) => Read(Sql.Of<Machines>("LockMachineRef"), id, ct);
 
     public async Task Assign(string id, Guid instanceId, Guid tenantId, CancellationToken ct)
     {

@@ -22,7 +22,7 @@ internal sealed class VisibleMachines(ActingAs acting, Db db, IOrganizations org
     {
         var sides = await acting.Sides(ct);
         var args = new { MachineId = id, includeMetadata, entries = StatusHistory.Shown };
-        var machine = await db.OneOrNone<Machine>(Sql.Of<GetMachine.GetMachineHandler>("GetMachine"), args, ct);
+        var machine = await db.OneOrNone<Machine>(Sql.Of<VisibleMachines>("VisibleMachine"), args, ct);
         return machine is not null && await ViewOf(machine, sides, ct) is { } view
             ? new SeenMachine(machine, view, sides)
             : throw Problem.NotFound("Machine", id);

@@ -17,6 +17,7 @@ internal sealed class CreateAllocationHandler(
     ActingAs acting,
     Caller caller,
     Db db,
+    AllocationRows rows,
     IOrganizations organizations,
     ISites sites,
     IIpBlockGrants blocks,
@@ -50,7 +51,7 @@ internal sealed class CreateAllocationHandler(
         };
         if (await db.Execute(Sql.Of<CreateAllocationHandler>("CreateAllocation"), args, cancellationToken) == 0)
         {
-            var other = await db.OneOrNone<Guid?>(Sql.Of<CreateAllocationHandler>("IdOfName"), args, cancellationToken);
+            var other = await rows.IdOfName(tenant.Id, request.SiteId.Value, request.Name!, cancellationToken);
             throw Problem.Conflict($"The tenant has an allocation named '{request.Name}' at this site already", other ?? args.id);
         }
 

@@ -9,15 +9,13 @@ using Nico.SharedKernel.Data;
 namespace Nico.Compute.Allocations.DeleteAllocation;
 
 internal sealed class DeleteAllocationHandler(
-    ActingAs acting, Db db, IIpBlockGrants blocks, TenantQuotas quotas, IMediator mediator)
+    ActingAs acting, Db db, AllocationRows rows, IIpBlockGrants blocks, TenantQuotas quotas, IMediator mediator)
     : IRequestHandler<DeleteAllocation, Unit>
 {
     public async Task<Unit> Handle(DeleteAllocation request, CancellationToken cancellationToken)
     {
         var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
-        var args = new { request.AllocationId, providerId };
-        var allocation = await db.OneOrNone<Allocation>(Sql.Of<DeleteAllocationHandler>("LockAllocation"), args, cancellationToken)
-            ?? throw Problem.NotFound("Allocation", request.AllocationId);
+        var allocation = await rows.Lock(request.AllocationId, providerId, cancellationToken);
         if (allocation.DerivedResourceId is { } derived)
         {
             await blocks.Release([derived], cancellationToken);

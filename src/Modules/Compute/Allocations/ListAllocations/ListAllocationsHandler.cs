@@ -38,7 +38,7 @@ internal sealed class ListAllocationsHandler(ActingAs acting, Db db, ISites site
 
     /// <summary>An order by what is given is in an index of the constraints, any other in one of the allocations.</summary>
     private static string Select(ListAllocations request) =>
-        Sql.Of<ListAllocationsHandler>("ListAllocations").Replace("first.", request.IsByConstraint ? "c." : "a.", StringComparison.Ordinal);
+        Sql.Of<ListAllocationsHandler>(request.IsByConstraint ? "ListAllocationsByConstraint" : "ListAllocations");
 
     private static string[] Names<T>(IReadOnlyList<T> values)
         where T : struct, Enum => [.. values.Select(value => value.ToString())];

@@ -204,7 +204,7 @@ internal sealed class CreateInstanceTypeAtSite(TimeProvider clock) : SiteCommand
         }
 
         var now = clock.Now();
-        if (refusal.RequestWaits && !await call.Db.One<bool>(Sql.Of<DeleteInstanceType.DeleteInstanceTypeHandler>("IsUsed"), new { type.Id }, ct))
+        if (refusal.RequestWaits && !await InstanceTypeRows.IsUsed(call.Db, type.Id, ct))
         {
             await call.Db.Execute("delete from compute.instance_type where id = @Id", new { type.Id }, ct);
             await ComputeModule.InstanceTypeHistory.Forget(call.Db, [type.Id], ct);
@@ -333,12 +333,12 @@ internal sealed class DeleteInstanceTypeAtSite(IInstanceTypeMachines machines, I
             return;
         }
 
-        if (await call.Db.One<bool>(Sql.Of<DeleteInstanceType.DeleteInstanceTypeHandler>("IsUsed"), args, ct))
+        if (await InstanceTypeRows.IsUsed(call.Db, args.id, ct))
         {
             throw Problem.Conflict("The instance type is in use again");
         }
 
-        await call.Db.Execute(Sql.Of<DeleteInstanceType.DeleteInstanceTypeHandler>("MarkDeleting"), args, ct);
+        await InstanceTypeRows.MarkDeleting(call.Db, args.id, args.now, ct);
         await ComputeModule.InstanceTypeHistory.Append(call.Db, args.id, nameof(InstanceTypeStatus.Deleting), "Instance type is being deleted", args.now, ct);
     }
 }

@@ -20,13 +20,13 @@ internal sealed class DeleteInstanceTypeHandler(
             return Unit.Value;
         }
 
-        if (await db.One<bool>(Sql.Of<DeleteInstanceTypeHandler>("IsUsed"), new { type.Id }, cancellationToken))
+        if (await InstanceTypeRows.IsUsed(db, type.Id, cancellationToken))
         {
             throw Problem.Invalid($"Instance type {type.Id} still has allocations or instances: delete them first");
         }
 
         var now = clock.Now();
-        await db.Execute(Sql.Of<DeleteInstanceTypeHandler>("MarkDeleting"), new { type.Id, now }, cancellationToken);
+        await InstanceTypeRows.MarkDeleting(db, type.Id, now, cancellationToken);
         await ComputeModule.InstanceTypeHistory.Append(db, type.Id, nameof(InstanceTypeStatus.Deleting), "Instance type is being deleted", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand { SiteId = type.SiteId, Kind = ComputeKinds.InstanceType, ResourceId = type.Id.ToString(), Operation = SiteOperation.Delete },

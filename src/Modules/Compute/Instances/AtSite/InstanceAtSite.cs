@@ -54,7 +54,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
 
     /// <summary>The row under a lock until the outcome is recorded, so that no change comes between.</summary>
     public static Task<Instance?> Lock(SiteCall call, CancellationToken ct) => call.Db.OneOrNone<Instance>(
-        Sql.Of<InstanceAtSite>("InstanceById") + "for update", new { id = Guid.Parse(call.Command.ResourceId) }, ct);
+        Sql.Of<InstanceAtSite>("LockInstance"), new { id = Guid.Parse(call.Command.ResourceId) }, ct);
 
     public static async Task<SiteProtocol.Forge.Instance?> AtSite(SiteCall call, CancellationToken ct)
     {
@@ -87,7 +87,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
         Config(texts, instance, await Interfaces(call, [instance], ct));
 
     public static Task<List<InterfaceRow>> Interfaces(SiteCall call, IEnumerable<Instance> instances, CancellationToken ct) =>
-        call.Db.Many<InterfaceRow>(Sql.Of<InstanceAnswers>("InterfacesOf"), new { ids = instances.Select(instance => instance.Id).ToArray() }, ct);
+        InstanceRows.InterfacesOf(call.Db, instances, ct);
 
     /// <summary>The order to make an instance with these interfaces.</summary>
     public static InstanceAllocationRequest Allocation(BootTexts texts, Instance instance, IEnumerable<InterfaceRow> interfaces)

@@ -35,7 +35,7 @@ internal sealed class OsImageAtSite(ImageToken tokens, TimeProvider clock)
 
     /// <summary>The row under a lock until the outcome is recorded, so that no change comes between.</summary>
     public static Task<OperatingSystem?> Lock(SiteCall call, CancellationToken ct) =>
-        call.Db.OneOrNone<OperatingSystem>(Sql.Of<OsImageAtSite>("OperatingSystemById") + "for update", new { id = Id(call) }, ct);
+        call.Db.OneOrNone<OperatingSystem>(Sql.Of<OsImageAtSite>("LockOperatingSystem"), new { id = Id(call) }, ct);
 
     /// <summary>Whether the site has had the image from Nico.</summary>
     public static Task<bool> IsAtSite(SiteCall call, CancellationToken ct) => call.Db.OneOrNone<bool>(

@@ -9,7 +9,12 @@ namespace Nico.Hardware.Machines.AtSite;
 /// <summary>The labels that a machine is to have.</summary>
 /// <param name="Order">Id of the order.</param>
 /// <param name="Labels">All of them.</param>
-internal sealed record LabelsArguments(Guid Order, Dictionary<string, string> Labels);
+internal sealed record LabelsArguments(Guid Order, Dictionary<string, string> Labels)
+{
+    /// <summary>Shows the labels as ordered, in the open transaction, until the site has them.</summary>
+    public Task Apply(Db db, string machineId, DateTime now, CancellationToken ct) =>
+        db.Execute(Sql.Of<LabelMachineAtSite>("OrderLabels"), new { id = machineId, labels = Labels, order = Order, now }, ct);
+}
 
 /// <summary>Gives a machine its labels at its site, which keeps the name and the description that it has there.</summary>
 internal sealed class LabelMachineAtSite(TimeProvider clock) : SiteCommandHandler

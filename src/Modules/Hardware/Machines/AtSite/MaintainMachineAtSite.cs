@@ -101,7 +101,7 @@ internal sealed class MaintainMachineAtSite(TimeProvider clock) : SiteCommandHan
     public override async Task Retried(SiteCall call, CancellationToken ct)
     {
         var order = Arguments(call);
-        var machine = await call.Db.OneOrNone<LockedMachine>(Sql.Of<UpdateMachineHandler>("LockMachine"), new { id = call.Command.ResourceId }, ct);
+        var machine = await MachineRows.Lock(call.Db, call.Command.ResourceId, ct);
         if (machine is null || machine.IsMissingOnSite || machine.Status != order.Before.Status || machine.MaintenanceMessage != order.Before.MaintenanceMessage)
         {
             throw Problem.Conflict("The machine is no longer what it was when its site refused: order it again");

@@ -32,7 +32,7 @@ internal sealed class InstanceTypeMachines(Db db, IInstanceTypes types, Instance
     {
         var type = await Lock(instanceTypeId, ct);
         var ids = machineIds.Distinct().ToArray();
-        var machines = (await db.Many<TypedMachine>(Sql.Of<InstanceTypeMachines>("LockMachines"), new { ids }, ct)).ToDictionary(machine => machine.Id);
+        var machines = (await LockMachines(ids, ct)).ToDictionary(machine => machine.Id);
         foreach (var id in machineIds)
         {
             Require(type, machines.GetValueOrDefault(id), id);
@@ -68,6 +68,10 @@ internal sealed class InstanceTypeMachines(Db db, IInstanceTypes types, Instance
 
     public Task LeaveAll(Guid instanceTypeId, CancellationToken ct) =>
         db.Execute(Sql.Of<InstanceTypeMachines>("LeaveAll"), new { instanceTypeId, now = clock.Now() }, ct);
+
+    /// <summary>The machines under row locks until the transaction ends.</summary>
+    public Task<List<TypedMachine>> LockMachines(IReadOnlyCollection<string> ids, CancellationToken ct) =>
+        db.Many<TypedMachine>(Sql.Of<InstanceTypeMachines>("LockMachines"), new { ids }, ct);
 
     /// <summary>400 when the instance type, which is locked, needs every machine that it has for what is promised of it.</summary>
     public async Task RequireSpare(LockedInstanceType type, CancellationToken ct)
@@ -122,7 +126,7 @@ internal sealed class InstanceTypeMachines(Db db, IInstanceTypes types, Instance
             return;
         }
 
-        var has = (await db.Many<MachineCapability>(Sql.Of<MachineResponses>("Capabilities"), new { ids }, ct)).ToLookup(part => part.MachineId);
+        var has = (await MachineRows.Capabilities(db, ids, ct)).ToLookup(part => part.MachineId);
         foreach (var id in ids)
         {
             if (PartMatch.Missing(type.Parts, [.. has[id]]) is { } missing)

@@ -58,7 +58,7 @@ internal sealed class UpdateMachineHandler(
     }
 
     private async Task<LockedMachine> Lock(string id, CancellationToken ct) =>
-        await db.OneOrNone<LockedMachine>(Sql.Of<UpdateMachineHandler>("LockMachine"), new { id }, ct) ?? throw Problem.NotFound("Machine", id);
+        await MachineRows.Lock(db, id, ct) ?? throw Problem.NotFound("Machine", id);
 
     private async Task Change(UpdateMachine request, LockedMachine machine, CancellationToken ct)
     {
@@ -77,7 +77,7 @@ internal sealed class UpdateMachineHandler(
     private async Task Retype(UpdateMachine request, Machine seen, CancellationToken ct)
     {
         var locked = await types.Lock([.. new[] { request.InstanceTypeId, seen.InstanceTypeId }.OfType<Guid>().Distinct()], ct);
-        var machine = (await db.Many<TypedMachine>(Sql.Of<InstanceTypeMachines>("LockMachines"), new { ids = new[] { seen.Id } }, ct)).FirstOrDefault()
+        var machine = (await typed.LockMachines([seen.Id], ct)).FirstOrDefault()
             ?? throw Problem.NotFound("Machine", seen.Id);
         if (machine.InstanceTypeId != seen.InstanceTypeId)
         {
@@ -135,7 +135,7 @@ internal sealed class UpdateMachineHandler(
             throw Missing(machine.Id);
         }
 
-        var has = await db.Many<MachineCapability>(Sql.Of<MachineResponses>("Capabilities"), new { ids = new[] { machine.Id } }, ct);
+        var has = await MachineRows.Capabilities(db, [machine.Id], ct);
         if (PartMatch.Missing(type.Parts, has) is { } missing)
         {
             var reason = $"machine {machine.Id} has no {missing.Type} '{missing.Name}' such as the instance type asks for";
@@ -152,7 +152,7 @@ internal sealed class UpdateMachineHandler(
 
         RequireReported(machine);
         var order = new LabelsArguments(Guid.CreateVersion7(), labels);
-        await db.Execute(Sql.Of<LabelMachineAtSite>("OrderLabels"), new { id = machine.Id, labels = order.Labels, order = order.Order, now = clock.Now() }, ct);
+        await order.Apply(db, machine.Id, clock.Now(), ct);
         await commands.Enqueue(MachineAtSite.Command(machine, MachineAtSite.Labels, SiteOperation.Update, order), ct);
     }
 
@@ -212,28 +212,4 @@ internal sealed class UpdateMachineHandler(
     }
 
     private static Problem Missing(string id) => Problem.Invalid($"Machine {id} is missing at its site");
-}
-
-/// <summary>A machine that an order is about, locked.</summary>
-internal sealed record LockedMachine
-{
-    public required string Id { get; init; }
-
-    public Guid SiteId { get; init; }
-
-    public Guid? InstanceTypeId { get; init; }
-
-    public Guid? InstanceId { get; init; }
-
-    public MachineStatus Status { get; init; }
-
-    public required string StatusMessage { get; init; }
-
-    public string? MaintenanceMessage { get; init; }
-
-    public bool IsUsableByTenant { get; init; }
-
-    public bool IsMissingOnSite { get; init; }
-
-    public required Dictionary<string, string> Labels { get; init; }
 }

@@ -29,7 +29,7 @@ internal sealed class ConfiguredSites(Db db, IOrganizations organizations, ISite
             else
             {
                 // Another replica that makes it at the same moment has committed by now: the insert has waited for it.
-                id = await db.One<Guid>(Sql.Of<Site>("SiteNamed"), args, ct);
+                id = (await SiteRows.IdOfName(db, provider.Id, site.Name, ct))!.Value;
             }
 
             var address = site.Address;

@@ -38,7 +38,7 @@ internal sealed class CreateSiteHandler(Caller caller, Db db, IOrganizations org
         {
             throw Problem.Conflict(
                 $"The provider has a site named {request.Name} already",
-                await db.One<Guid>(Sql.Of<Site>("SiteNamed"), new { providerId = provider.Id, request.Name }, cancellationToken));
+                await SiteRows.IdOfName(db, provider.Id, request.Name!, cancellationToken) ?? args.id);
         }
 
         await HardwareModule.SiteHistory.Append(db, args.id, nameof(SiteStatus.Pending), SiteMessages.Declared, now, cancellationToken);

@@ -53,8 +53,7 @@ internal sealed class UpdateSiteHandler(
         };
         if (!await db.Claims(Sql.Of<UpdateSiteHandler>("UpdateSite"), args, cancellationToken))
         {
-            var named = new { providerId = site.InfrastructureProviderId, request.Name };
-            var other = await db.OneOrNone<Guid?>(Sql.Of<Site>("SiteNamed"), named, cancellationToken);
+            var other = await SiteRows.IdOfName(db, site.InfrastructureProviderId, request.Name!, cancellationToken);
             throw Problem.Conflict($"The provider has a site named {request.Name} already", other ?? site.Id);
         }
 

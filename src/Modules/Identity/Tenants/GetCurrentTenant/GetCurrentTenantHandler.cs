@@ -34,7 +34,7 @@ internal sealed class EnsureCurrentTenantHandler(Caller caller, Db db, IMediator
         var changed = await db.OneOrNone<Guid?>(Sql.Of<EnsureCurrentTenantHandler>("UpsertTenant"), args, cancellationToken);
         if (changed == args.id)
         {
-            await db.Execute(Sql.Of<Tenant>("LinkAccounts"), new { args.id, args.Org, args.now }, cancellationToken);
+            await db.Execute(Sql.Of<EnsureCurrentTenantHandler>("LinkAccounts"), new { args.id, args.Org, args.now }, cancellationToken);
         }
         else if (changed is { } renamed)
         {

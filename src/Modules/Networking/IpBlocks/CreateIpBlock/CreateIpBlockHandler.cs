@@ -8,7 +8,7 @@ using Nico.SharedKernel.Limits;
 
 namespace Nico.Networking.IpBlocks.CreateIpBlock;
 
-internal sealed class CreateIpBlockHandler(ActingAs acting, Caller caller, Db db, ISites sites, ObjectLimits limits, TimeProvider clock)
+internal sealed class CreateIpBlockHandler(ActingAs acting, Caller caller, Db db, IpBlockRows rows, ISites sites, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateIpBlock, Guid>
 {
     public async Task<Guid> Handle(CreateIpBlock request, CancellationToken cancellationToken)
@@ -57,7 +57,7 @@ internal sealed class CreateIpBlockHandler(ActingAs acting, Caller caller, Db db
             return;
         }
 
-        throw await db.OneOrNone<Guid?>(Sql.Of<CreateIpBlockHandler>("IdOfName"), args, ct) is { } other
+        throw await rows.IdOfName(block, ct) is { } other
             ? Problem.Conflict($"The site has an IP block named '{block.Name}' already", other)
             : Problem.Conflict($"Prefix {block.Network} overlaps another block of this routing type at the site");
     }

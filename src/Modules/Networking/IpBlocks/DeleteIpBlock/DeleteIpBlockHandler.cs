@@ -5,15 +5,13 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Networking.IpBlocks.DeleteIpBlock;
 
-internal sealed class DeleteIpBlockHandler(ActingAs acting, Db db) : IRequestHandler<DeleteIpBlock, Unit>
+internal sealed class DeleteIpBlockHandler(ActingAs acting, Db db, IpBlockRows rows) : IRequestHandler<DeleteIpBlock, Unit>
 {
     public async Task<Unit> Handle(DeleteIpBlock request, CancellationToken cancellationToken)
     {
         var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
         // The lock keeps allocations from carving the block meanwhile.
-        var args = new { request.IpBlockId, providerId };
-        var block = await db.OneOrNone<IpBlock>(Sql.Of<UpdateIpBlock.UpdateIpBlockHandler>("LockIpBlock"), args, cancellationToken)
-            ?? throw Problem.NotFound("IP block", request.IpBlockId);
+        var block = await rows.Lock(request.IpBlockId, providerId, cancellationToken);
         if (block.TenantId is not null)
         {
             throw Problem.Invalid($"IP block {block.Id} was given to a tenant: it goes with its allocation");

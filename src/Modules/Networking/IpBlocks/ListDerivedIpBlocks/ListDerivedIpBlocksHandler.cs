@@ -13,8 +13,7 @@ internal sealed class ListDerivedIpBlocksHandler(ActingAs acting, Db db, IpBlock
     {
         var providerId = await acting.ProviderId(NotYet.Invalid, cancellationToken);
         var source = await db.OneOrNone<IpBlock>(
-            Sql.Of<GetIpBlock.GetIpBlockHandler>("GetIpBlock"),
-            new { request.IpBlockId, providerId, tenantId = (Guid?)null, entries = 0 },
+            Sql.Of<ListDerivedIpBlocksHandler>("SourceBlock"), new { request.IpBlockId, providerId },
             cancellationToken) ?? throw Problem.NotFound("IP block", request.IpBlockId);
         if (source.TenantId is not null)
         {

@@ -1,7 +1,7 @@
--- The provider's own blocks and those that the tenant was given.
+-- The provider's own blocks and those that the tenant was given: for who is both.
 select ip_block.*, networking.newest_history('ip-block', ip_block.id::text, @entries) as history
 from networking.ip_block_row as ip_block
-where /* visible */
+where ((infrastructure_provider_id = @providerId and tenant_id is null) or tenant_id = @tenantId)
   and (@SiteId::uuid is null or site_id = @SiteId)
   and (@status::text is null or status = @status)
   and (@Words::text is null or to_tsvector('english', search) @@ to_tsquery('english', @Words) or search ilike @Like)

@@ -10,9 +10,6 @@ namespace Nico.Networking.IpBlocks.ListIpBlocks;
 internal sealed class ListIpBlocksHandler(ActingAs acting, Db db, ISites sites, IpBlockAnswers answers)
     : IRequestHandler<ListIpBlocks, Page<IpBlockResponse>>
 {
-    private const string OfProvider = "(infrastructure_provider_id = @providerId and tenant_id is null)";
-    private const string OfTenant = "tenant_id = @tenantId";
-
     public async Task<Page<IpBlockResponse>> Handle(ListIpBlocks request, CancellationToken cancellationToken)
     {
         var ids = await acting.Ids(cancellationToken);
@@ -31,14 +28,12 @@ internal sealed class ListIpBlocksHandler(ActingAs acting, Db db, ISites sites, 
         var page = await db.Page<IpBlock>(Select(ids), args, request.Page(), request.SqlOrder(), cancellationToken);
         return new(await answers.Of(page.Items, request.IncludeRelation, request.IncludeUsageStats ?? false, cancellationToken), page.Total);
     }
+
     /// <summary>A caller of one side gets a condition that an index in the list's order serves; one of both sides gets both.</summary>
-    private static string Select(ActingIds ids) => Sql.Of<ListIpBlocksHandler>("ListIpBlocks").Replace(
-        "/* visible */",
-        (ids.ProviderId, ids.TenantId) switch
-        {
-            (not null, null) => OfProvider,
-            (null, not null) => OfTenant,
-            _ => $"({OfProvider} or {OfTenant})",
-        },
-        StringComparison.Ordinal);
+    private static string Select(ActingIds ids) => Sql.Of<ListIpBlocksHandler>((ids.ProviderId, ids.TenantId) switch
+    {
+        (not null, null) => "ListIpBlocksOfProvider",
+        (null, not null) => "ListIpBlocksOfTenant",
+        _ => "ListIpBlocks",
+    });
 }

@@ -6,15 +6,13 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Networking.IpBlocks.UpdateIpBlock;
 
-internal sealed class UpdateIpBlockHandler(ActingAs acting, Db db, IMediator mediator, TimeProvider clock)
+internal sealed class UpdateIpBlockHandler(ActingAs acting, Db db, IpBlockRows rows, IMediator mediator, TimeProvider clock)
     : IRequestHandler<UpdateIpBlock, Guid>
 {
     public async Task<Guid> Handle(UpdateIpBlock request, CancellationToken cancellationToken)
     {
         var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
-        var args = new { request.IpBlockId, providerId };
-        var block = await db.OneOrNone<IpBlock>(Sql.Of<UpdateIpBlockHandler>("LockIpBlock"), args, cancellationToken)
-            ?? throw Problem.NotFound("IP block", request.IpBlockId);
+        var block = await rows.Lock(request.IpBlockId, providerId, cancellationToken);
         var changed = block with
         {
             Name = request.Name ?? block.Name,
@@ -34,11 +32,7 @@ internal sealed class UpdateIpBlockHandler(ActingAs acting, Db db, IMediator med
     {
         if (!await db.Claims(Sql.Of<UpdateIpBlockHandler>("UpdateIpBlock"), new { block.Id, block.Name, block.Description, block.Updated }, ct))
         {
-            var other = await db.OneOrNone<Guid?>(
-                Sql.Of<CreateIpBlock.CreateIpBlockHandler>("IdOfName"),
-                new { providerId = block.InfrastructureProviderId, block.SiteId, block.Name },
-                ct);
-            throw Problem.Conflict($"The site has an IP block named '{block.Name}' already", other ?? block.Id);
+            throw await rows.NameTaken(block, ct);
         }
     }
 }

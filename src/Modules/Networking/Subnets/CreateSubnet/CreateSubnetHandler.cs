@@ -11,7 +11,7 @@ using Nico.SiteLink;
 namespace Nico.Networking.Subnets.CreateSubnet;
 
 internal sealed class CreateSubnetHandler(
-    ActingAs acting, Caller caller, Db db, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
+    ActingAs acting, Caller caller, Db db, SubnetRows rows, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateSubnet, Guid>
 {
     public async Task<Guid> Handle(CreateSubnet request, CancellationToken cancellationToken)
@@ -77,8 +77,7 @@ internal sealed class CreateSubnetHandler(
         };
         if (await db.Execute(Sql.Of<CreateSubnetHandler>("CreateSubnet"), args, ct) == 0)
         {
-            var other = await db.OneOrNone<Guid?>(Sql.Of<CreateSubnetHandler>("IdOfName"), args, ct);
-            throw Problem.Conflict($"The tenant has a subnet named '{subnet.Name}' at this site already", other ?? subnet.Id);
+            throw await rows.NameTaken(subnet, ct);
         }
     }
 }

@@ -9,15 +9,13 @@ using Nico.SiteLink;
 namespace Nico.Networking.Subnets.DeleteSubnet;
 
 internal sealed class DeleteSubnetHandler(
-    ActingAs acting, Db db, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, SubnetRows rows, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteSubnet, Unit>
 {
     public async Task<Unit> Handle(DeleteSubnet request, CancellationToken cancellationToken)
     {
         var tenantId = await acting.TenantId(NotYet.NotFound, cancellationToken);
-        var args = new { request.SubnetId, tenantId };
-        var subnet = await db.OneOrNone<Subnet>(Sql.Of<DeleteSubnetHandler>("LockSubnet"), args, cancellationToken)
-            ?? throw Problem.NotFound("Subnet", request.SubnetId);
+        var subnet = await rows.Lock(request.SubnetId, tenantId, cancellationToken);
         if (subnet.Status == SubnetStatus.Deleting)
         {
             return Unit.Value;

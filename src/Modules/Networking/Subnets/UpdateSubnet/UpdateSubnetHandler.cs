@@ -5,15 +5,13 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Networking.Subnets.UpdateSubnet;
 
-internal sealed class UpdateSubnetHandler(ActingAs acting, Db db, TimeProvider clock)
+internal sealed class UpdateSubnetHandler(ActingAs acting, Db db, SubnetRows rows, TimeProvider clock)
     : IRequestHandler<UpdateSubnet, Guid>
 {
     public async Task<Guid> Handle(UpdateSubnet request, CancellationToken cancellationToken)
     {
-        var tenant = await acting.Tenant(NotYet.Invalid, cancellationToken);
-        var subnet = await db.OneOrNone<Subnet>(
-            Sql.Of<DeleteSubnet.DeleteSubnetHandler>("LockSubnet"), new { request.SubnetId, tenantId = tenant.Id }, cancellationToken)
-            ?? throw Problem.NotFound("Subnet", request.SubnetId);
+        var tenantId = await acting.TenantId(NotYet.Invalid, cancellationToken);
+        var subnet = await rows.Lock(request.SubnetId, tenantId, cancellationToken);
         var changed = subnet with
         {
             Name = request.Name ?? subnet.Name,
@@ -29,8 +27,7 @@ internal sealed class UpdateSubnetHandler(ActingAs acting, Db db, TimeProvider c
         var args = new { subnet.Id, subnet.TenantId, subnet.SiteId, subnet.Name, subnet.Description, subnet.Updated };
         if (!await db.Claims(Sql.Of<UpdateSubnetHandler>("UpdateSubnet"), args, ct))
         {
-            var other = await db.OneOrNone<Guid?>(Sql.Of<CreateSubnet.CreateSubnetHandler>("IdOfName"), args, ct);
-            throw Problem.Conflict($"The tenant has a subnet named '{subnet.Name}' at this site already", other ?? subnet.Id);
+            throw await rows.NameTaken(subnet, ct);
         }
     }
 }

@@ -11,7 +11,7 @@ using Nico.SiteLink;
 namespace Nico.Networking.VpcPrefixes.CreateVpcPrefix;
 
 internal sealed class CreateVpcPrefixHandler(
-    ActingAs acting, Caller caller, Db db, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
+    ActingAs acting, Caller caller, Db db, VpcPrefixRows rows, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateVpcPrefix, Guid>
 {
     public async Task<Guid> Handle(CreateVpcPrefix request, CancellationToken cancellationToken)
@@ -74,8 +74,7 @@ internal sealed class CreateVpcPrefixHandler(
         };
         if (await db.Execute(Sql.Of<CreateVpcPrefixHandler>("CreateVpcPrefix"), args, ct) == 0)
         {
-            var other = await db.OneOrNone<Guid?>(Sql.Of<CreateVpcPrefixHandler>("IdOfName"), args, ct);
-            throw Problem.Conflict($"The tenant has a VPC prefix named '{prefix.Name}' at this site already", other ?? prefix.Id);
+            throw await rows.NameTaken(prefix, ct);
         }
     }
 }

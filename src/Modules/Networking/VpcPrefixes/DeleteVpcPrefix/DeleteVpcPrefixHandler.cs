@@ -9,15 +9,13 @@ using Nico.SiteLink;
 namespace Nico.Networking.VpcPrefixes.DeleteVpcPrefix;
 
 internal sealed class DeleteVpcPrefixHandler(
-    ActingAs acting, Db db, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, VpcPrefixRows rows, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteVpcPrefix, Unit>
 {
     public async Task<Unit> Handle(DeleteVpcPrefix request, CancellationToken cancellationToken)
     {
         var tenantId = await acting.TenantId(NotYet.NotFound, cancellationToken);
-        var args = new { request.VpcPrefixId, tenantId };
-        var prefix = await db.OneOrNone<VpcPrefix>(Sql.Of<DeleteVpcPrefixHandler>("LockVpcPrefix"), args, cancellationToken)
-            ?? throw Problem.NotFound("VPC prefix", request.VpcPrefixId);
+        var prefix = await rows.Lock(request.VpcPrefixId, tenantId, cancellationToken);
         if (prefix.Status == VpcPrefixStatus.Deleting)
         {
             return Unit.Value;

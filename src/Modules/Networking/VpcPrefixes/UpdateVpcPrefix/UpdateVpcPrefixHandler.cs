@@ -8,15 +8,13 @@ using Nico.SiteLink;
 namespace Nico.Networking.VpcPrefixes.UpdateVpcPrefix;
 
 internal sealed class UpdateVpcPrefixHandler(
-    ActingAs acting, Db db, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, VpcPrefixRows rows, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<UpdateVpcPrefix, Guid>
 {
     public async Task<Guid> Handle(UpdateVpcPrefix request, CancellationToken cancellationToken)
     {
-        var tenant = await acting.Tenant(NotYet.Invalid, cancellationToken);
-        var prefix = await db.OneOrNone<VpcPrefix>(
-            Sql.Of<DeleteVpcPrefix.DeleteVpcPrefixHandler>("LockVpcPrefix"), new { request.VpcPrefixId, tenantId = tenant.Id }, cancellationToken)
-            ?? throw Problem.NotFound("VPC prefix", request.VpcPrefixId);
+        var tenantId = await acting.TenantId(NotYet.Invalid, cancellationToken);
+        var prefix = await rows.Lock(request.VpcPrefixId, tenantId, cancellationToken);
         if (prefix.Status == VpcPrefixStatus.Deleting)
         {
             throw Problem.Conflict($"VPC prefix {prefix.Id} is Deleting");
@@ -44,8 +42,7 @@ internal sealed class UpdateVpcPrefixHandler(
         var args = new { prefix.Id, prefix.TenantId, prefix.SiteId, prefix.Name, prefix.Revision, undo = isTold ? prefix.Undo : null, prefix.Updated };
         if (!await db.Claims(Sql.Of<UpdateVpcPrefixHandler>("UpdateVpcPrefix"), args, ct))
         {
-            var other = await db.OneOrNone<Guid?>(Sql.Of<CreateVpcPrefix.CreateVpcPrefixHandler>("IdOfName"), args, ct);
-            throw Problem.Conflict($"The tenant has a VPC prefix named '{prefix.Name}' at this site already", other ?? prefix.Id);
+            throw await rows.NameTaken(prefix, ct);
         }
 
         await AtSite.VpcPrefixAtSite.Changes.RequireNotPromised(db, prefix.Id, prefix.TenantId, prefix.SiteId, prefix.Name, ct);

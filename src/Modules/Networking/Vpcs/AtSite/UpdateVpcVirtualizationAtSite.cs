@@ -53,7 +53,7 @@ internal sealed class UpdateVpcVirtualizationAtSite(VpcVirtualization virtualiza
 
     /// <summary>The change is begun again, if the VPC could still be changed.</summary>
     public override async Task Retried(SiteCall call, CancellationToken ct) => await virtualization.Begin(
-        await call.Db.OneOrNone<Vpc>(Sql.Of<UpdateVpcVirtualizationAtSite>("VpcById") + "for update", new { id = Id(call) }, ct)
+        await call.Db.OneOrNone<Vpc>(Sql.Of<UpdateVpcVirtualizationAtSite>("LockVpc"), new { id = Id(call) }, ct)
             ?? throw Problem.Conflict("The VPC does not exist any more"),
         ct);
 

@@ -9,21 +9,20 @@ using Nico.SiteLink;
 namespace Nico.Networking.Vpcs.DeleteVpc;
 
 internal sealed class DeleteVpcHandler(
-    ActingAs acting, Db db, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, VpcRows rows, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteVpc, Unit>
 {
     public async Task<Unit> Handle(DeleteVpc request, CancellationToken cancellationToken)
     {
         var tenantId = await acting.TenantId(NotYet.NotFound, cancellationToken);
-        var vpc = await db.OneOrNone<Vpc>(Sql.Of<DeleteVpcHandler>("LockVpc"), new { request.VpcId, tenantId }, cancellationToken)
-            ?? throw Problem.NotFound("VPC", request.VpcId);
+        var vpc = await rows.Lock(request.VpcId, tenantId, cancellationToken);
         if (vpc.Status == VpcStatus.Deleting)
         {
             return Unit.Value;
         }
 
         await sites.RequireRegistered(vpc.SiteId, cancellationToken);
-        if (await db.One<bool>(Sql.Of<DeleteVpcHandler>("HasNetworks"), new { request.VpcId }, cancellationToken))
+        if (await rows.HasNetworks(vpc.Id, cancellationToken))
         {
             throw Problem.Invalid($"VPC {vpc.Id} still has subnets or VPC prefixes: delete them first");
         }

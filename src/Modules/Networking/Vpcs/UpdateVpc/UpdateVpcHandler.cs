@@ -9,15 +9,14 @@ using Nico.SiteLink;
 namespace Nico.Networking.Vpcs.UpdateVpc;
 
 internal sealed class UpdateVpcHandler(
-    ActingAs acting, Db db, ISites sites, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, VpcRows rows, ISites sites, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<UpdateVpc, Guid>
 {
     public async Task<Guid> Handle(UpdateVpc request, CancellationToken cancellationToken)
     {
-        var tenant = await acting.Tenant(NotYet.Forbidden, cancellationToken);
-        var vpc = await db.OneOrNone<Vpc>(Sql.Of<DeleteVpc.DeleteVpcHandler>("LockVpc"), new { request.VpcId, tenantId = tenant.Id }, cancellationToken)
-            ?? throw Problem.NotFound("VPC", request.VpcId);
-        await sites.RequireUseOf(vpc.SiteId, tenant.Id, cancellationToken);
+        var tenantId = await acting.TenantId(NotYet.Forbidden, cancellationToken);
+        var vpc = await rows.Lock(request.VpcId, tenantId, cancellationToken);
+        await sites.RequireUseOf(vpc.SiteId, tenantId, cancellationToken);
         if (vpc.Status == VpcStatus.Deleting)
         {
             throw Problem.Conflict($"VPC {vpc.Id} is Deleting");
@@ -75,8 +74,7 @@ internal sealed class UpdateVpcHandler(
         };
         if (!await db.Claims(Sql.Of<UpdateVpcHandler>("UpdateVpc"), args, ct))
         {
-            var other = await db.OneOrNone<Guid?>(Sql.Of<UpdateVpcHandler>("IdOfName"), args, ct);
-            throw Problem.Conflict($"The tenant has a VPC named '{vpc.Name}' at this site already", other ?? vpc.Id);
+            throw await rows.NameTaken(vpc, ct);
         }
 
         await AtSite.VpcAtSite.Changes.RequireNotPromised(db, vpc.Id, vpc.TenantId, vpc.SiteId, vpc.Name, ct);

@@ -7,7 +7,7 @@ using Nico.SharedKernel.Data;
 namespace Nico.Networking.Vpcs.UpdateVpcVirtualization;
 
 /// <summary>A VPC that is to be made another way, whether its tenant orders it or an operator has a refused order tried again.</summary>
-internal sealed class VpcVirtualization(Db db, ISites sites, IMediator mediator, TimeProvider clock)
+internal sealed class VpcVirtualization(Db db, VpcRows rows, ISites sites, IMediator mediator, TimeProvider clock)
 {
     /// <summary>
     /// The VPC, which is locked, is Configuring until its site has made it FNN; 400 when it is no Ready VPC with nothing in it, or when the
@@ -27,7 +27,7 @@ internal sealed class VpcVirtualization(Db db, ISites sites, IMediator mediator,
             throw Problem.Invalid($"VPC {vpc.Id} is {vpc.Status}, not Ready");
         }
 
-        if (await db.One<bool>(Sql.Of<DeleteVpc.DeleteVpcHandler>("HasNetworks"), new { VpcId = vpc.Id }, ct))
+        if (await rows.HasNetworks(vpc.Id, ct))
         {
             throw Problem.Invalid($"VPC {vpc.Id} still has subnets or VPC prefixes: delete them first");
         }

@@ -1,6 +1,5 @@
--- A block of the provider, derived ones included; locked.
+-- A block of the provider.
 select *
 from networking.ip_block_row
 where id = @IpBlockId
   and infrastructure_provider_id = @providerId
-for update

@@ -1,6 +1,6 @@
 -- A subnet of the tenant, locked.
 select *
 from networking.subnet_row
-where id = @SubnetId
+where id = @id
   and tenant_id = @tenantId
 for update

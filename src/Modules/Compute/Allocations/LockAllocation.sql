@@ -5,6 +5,6 @@ select
   c.instance_type_name, c.ip_block_name, c.created as constraint_created, c.updated as constraint_updated
 from compute.allocation as a
 join compute.allocation_constraint as c on c.allocation_id = a.id
-where a.id = @AllocationId
+where a.id = @id
   and a.infrastructure_provider_id = @providerId
 for update of a

@@ -1,6 +1,6 @@
 -- A VPC of the tenant, locked.
 select *
 from networking.vpc_row
-where id = @VpcId
+where id = @id
   and tenant_id = @tenantId
 for update

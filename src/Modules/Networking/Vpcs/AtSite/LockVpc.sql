@@ -1,0 +1,5 @@
+-- The VPC, locked.
+select *
+from networking.vpc_row
+where id = @id
+for update

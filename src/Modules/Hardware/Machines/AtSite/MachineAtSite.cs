@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Nico.Hardware.Contracts;
-using Nico.Hardware.Machines.UpdateMachine;
 using Nico.SharedKernel;
 using Nico.SiteLink;
 using Nico.SiteProtocol.Common;

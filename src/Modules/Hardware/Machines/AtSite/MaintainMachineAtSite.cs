@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Nico.Hardware.Contracts;
-using Nico.Hardware.Machines.UpdateMachine;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;

@@ -46,20 +46,6 @@ public sealed class StatusHistory(string schema, string kind)
           with ordinality as entry (id, resource_id, status, message, number)
         """;
 
-    private readonly string _newest = $"""
-        select wanted.resource_id, entry.status, entry.message, entry.created, entry.created as updated
-        from unnest(@resourceIds::text[]) as wanted (resource_id)
-        cross join lateral (
-          select status, message, created, id
-          from {schema}.status_history
-          where kind = @kind
-            and resource_id = wanted.resource_id
-          order by created desc, id desc
-          limit @take
-        ) as entry
-        order by entry.created desc, entry.id desc
-        """;
-
     private readonly string _page = $"""
         select id, status, message, created, created as updated
         from {schema}.status_history
@@ -98,19 +84,6 @@ public sealed class StatusHistory(string schema, string kind)
             },
             ct);
 
-    /// <summary>The newest entries of each resource, newest first, in one statement.</summary>
-    public async Task<ILookup<string, StatusDetail>> Newest(Db db, IEnumerable<object> resourceIds, int take, CancellationToken ct)
-    {
-        var rows = await db.Many<Row>(_newest, new { kind, resourceIds = resourceIds.Select(id => id.ToString()).ToArray(), take }, ct);
-        return rows.ToLookup(
-            row => row.ResourceId,
-            row => new StatusDetail { Status = row.Status, Message = row.Message, Created = row.Created, Updated = row.Updated });
-    }
-
-    /// <summary>The newest entries of one resource, newest first.</summary>
-    public async Task<IReadOnlyList<StatusDetail>> Newest(Db db, object resourceId, int take, CancellationToken ct) =>
-        [.. (await Newest(db, [resourceId], take, ct))[resourceId.ToString()!]];
-
     /// <summary>One page of a resource's history.</summary>
     public async Task<Lists.Page<StatusDetail>> Page(Db db, object resourceId, Lists.ListQuery list, CancellationToken ct)
     {
@@ -121,8 +94,6 @@ public sealed class StatusHistory(string schema, string kind)
     /// <summary>Removes the history of resources that are gone for good.</summary>
     public Task Forget(Db db, IEnumerable<object> resourceIds, CancellationToken ct) =>
         db.Execute(_forget, new { kind, resourceIds = resourceIds.Select(id => id.ToString()).ToArray() }, ct);
-
-    private sealed record Row(string ResourceId, string Status, string? Message, DateTime Created, DateTime Updated);
 
     private sealed record PageRow
     {

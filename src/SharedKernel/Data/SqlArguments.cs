@@ -68,14 +68,15 @@ internal sealed partial class SqlArguments(object values, string statement) : Sq
     {
         private readonly Type _type = Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType;
         private readonly Type? _entry = EntryOf(member.PropertyType);
+        private readonly SqlMapper.ITypeHandler? _handler = DapperTypes.HandlerOf(Nullable.GetUnderlyingType(member.PropertyType) ?? member.PropertyType);
 
         public NpgsqlParameter Parameter(object values)
         {
             var value = member.GetValue(values);
             var parameter = new NpgsqlParameter { ParameterName = name };
-            if (DapperTypes.HandlerOf(_type) is { } handler)
+            if (_handler is not null)
             {
-                handler.SetValue(parameter, value ?? DBNull.Value);
+                _handler.SetValue(parameter, value ?? DBNull.Value);
             }
             else if (_type.IsEnum)
             {

@@ -18,19 +18,24 @@ internal sealed record SeenMachine(Machine Machine, MachineView View, Sides Side
 internal sealed class VisibleMachines(ActingAs acting, Db db, IOrganizations organizations)
 {
     /// <summary>The machine in the best view that one of the caller's sides gives; 404 when none gives any.</summary>
-    public async Task<SeenMachine> Require(string id, bool includeMetadata, CancellationToken ct)
-    {
-        var sides = await acting.Sides(ct);
-        var args = new { MachineId = id, includeMetadata, entries = StatusHistory.Shown };
-        var machine = await db.OneOrNone<Machine>(Sql.Of<VisibleMachines>("VisibleMachine"), args, ct);
-        return machine is not null && await ViewOf(machine, sides, ct) is { } view
-            ? new SeenMachine(machine, view, sides)
-            : throw Problem.NotFound("Machine", id);
-    }
+    public Task<SeenMachine> Require(string id, CancellationToken ct) => Require(Sql.Of<VisibleMachines>("VisibleMachine"), id, false, ct);
+
+    /// <summary>The same with its parts and its newest history, as it is answered.</summary>
+    public Task<SeenMachine> RequireWhole(string id, bool includeMetadata, CancellationToken ct) =>
+        Require(Sql.Of<VisibleMachines>("WholeMachine"), id, includeMetadata, ct);
 
     /// <summary>True for a tenant that may choose machines and has an accepted account with the machine's provider.</summary>
     public async Task<bool> IsPrivileged(Machine machine, Sides sides, CancellationToken ct) =>
         sides.PrivilegedTenant is { } tenant && await organizations.HasReadyAccount(machine.InfrastructureProviderId, tenant.Id, ct);
+
+    private async Task<SeenMachine> Require(string sql, string id, bool includeMetadata, CancellationToken ct)
+    {
+        var sides = await acting.Sides(ct);
+        var machine = await db.OneOrNone<Machine>(sql, new { MachineId = id, includeMetadata, entries = StatusHistory.Shown }, ct);
+        return machine is not null && await ViewOf(machine, sides, ct) is { } view
+            ? new SeenMachine(machine, view, sides)
+            : throw Problem.NotFound("Machine", id);
+    }
 
     private async Task<MachineView?> ViewOf(Machine machine, Sides sides, CancellationToken ct) =>
         machine.InfrastructureProviderId == sides.Provider?.Id ? MachineView.Full

@@ -7,8 +7,8 @@ namespace Nico.Hardware.Sites;
 /// <summary>Sites as the caller sees them. Source: spec/40-site.md, sections 2.2 and 2.6.</summary>
 internal sealed class SeenSite(ActingAs acting, Caller caller, Db db, IOrganizations organizations)
 {
-    /// <summary>The site in the best view that one of the caller's sides gives; 404 when none gives any.</summary>
-    public async Task<(Site Site, SiteView View)> Require(Guid siteId, CancellationToken ct, int entries = StatusHistory.Shown)
+    /// <summary>The site, with so many entries of its history, in the best view that one of the caller's sides gives; 404 when none gives any.</summary>
+    public async Task<(Site Site, SiteView View)> Require(Guid siteId, int entries, CancellationToken ct)
     {
         var sides = await acting.Sides(ct);
         var args = new { siteId, tenantId = sides.Tenant?.Id, entries };

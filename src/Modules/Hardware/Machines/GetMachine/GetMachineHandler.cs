@@ -6,7 +6,7 @@ internal sealed class GetMachineHandler(VisibleMachines visible, MachineResponse
 {
     public async Task<MachineResponse> Handle(GetMachine request, CancellationToken cancellationToken)
     {
-        var seen = await visible.Require(request.MachineId, request.IncludeMetadata ?? false, cancellationToken);
+        var seen = await visible.RequireWhole(request.MachineId, request.IncludeMetadata ?? false, cancellationToken);
         return (await responses.Of([seen.Machine], request.IncludeRelation, seen.View, cancellationToken))[0];
     }
 }

@@ -9,7 +9,7 @@ internal sealed class ListMachineStatusHistoryHandler(Db db, VisibleMachines vis
 {
     public async Task<Page<StatusDetail>> Handle(ListMachineStatusHistory request, CancellationToken cancellationToken)
     {
-        var seen = await visible.Require(request.MachineId, includeMetadata: false, cancellationToken);
+        var seen = await visible.Require(request.MachineId, cancellationToken);
         return await HardwareModule.MachineHistory.Page(db, seen.Machine.Id, request, cancellationToken);
     }
 }

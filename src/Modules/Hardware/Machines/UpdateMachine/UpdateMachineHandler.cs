@@ -23,7 +23,7 @@ internal sealed class UpdateMachineHandler(
 {
     public async Task<string> Handle(UpdateMachine request, CancellationToken cancellationToken)
     {
-        var seen = await visible.Require(request.MachineId, includeMetadata: false, cancellationToken);
+        var seen = await visible.Require(request.MachineId, cancellationToken);
         var isOwner = seen.IsOwners && caller.Has(Role.ProviderAdmin);
         if (!isOwner && !await visible.IsPrivileged(seen.Machine, seen.Sides, cancellationToken))
         {

@@ -11,7 +11,7 @@ internal sealed class GetSiteHandler(SeenSite seen, IOrganizations organizations
 {
     public async Task<SiteResponse> Handle(GetSite request, CancellationToken cancellationToken)
     {
-        var (site, view) = await seen.Require(request.SiteId, cancellationToken, request.Entries);
+        var (site, view) = await seen.Require(request.SiteId, request.Entries, cancellationToken);
         var providers = request.IncludeRelation.Has(SiteRelation.InfrastructureProvider)
             ? await organizations.Providers([site.InfrastructureProviderId], cancellationToken)
             : null;

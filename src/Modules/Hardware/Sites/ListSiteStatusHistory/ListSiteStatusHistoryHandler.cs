@@ -9,7 +9,7 @@ internal sealed class ListSiteStatusHistoryHandler(Db db, SeenSite seen) : IRequ
 {
     public async Task<Page<StatusDetail>> Handle(ListSiteStatusHistory request, CancellationToken cancellationToken)
     {
-        var (site, _) = await seen.Require(request.SiteId, cancellationToken);
+        var (site, _) = await seen.Require(request.SiteId, 0, cancellationToken);
         return await HardwareModule.SiteHistory.Page(db, site.Id, request, cancellationToken);
     }
 }

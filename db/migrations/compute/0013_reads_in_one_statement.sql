@@ -51,3 +51,27 @@ select
   deactivation_note, version, status, revision, image_url, image_sha, image_auth_type, image_auth_token, image_disk, root_fs_id, root_fs_label,
   created, updated, search
 from compute.operating_system;
+
+create function compute.interfaces_of(of_instance uuid)
+returns jsonb
+language sql
+stable
+parallel safe
+as $$
+  -- In the order in which they were asked for.
+  select coalesce(jsonb_agg(to_jsonb(attached) order by attached.created, attached.position, attached.id), '[]'::jsonb)
+  from compute.interface_row as attached
+  where attached.instance_id = of_instance
+$$;
+
+create function compute.sites_of(of_system uuid)
+returns jsonb
+language sql
+stable
+parallel safe
+as $$
+  -- The first one first.
+  select coalesce(jsonb_agg(to_jsonb(place) order by place.created, place.site_id), '[]'::jsonb)
+  from compute.operating_system_site as place
+  where place.operating_system_id = of_system
+$$;

@@ -91,10 +91,7 @@ public sealed class FlowTests(TestHost host)
         Assert.Equal("InUse", (await tenant.Get($"machine/{machine}")).Is(200)["status"].Text());
         await tenant.Eventually($"subnet/{subnet["id"]}", s => s["status"].Text() == "Ready");
 
-        // On a slow machine it is up again before the answer is read.
-        var restarted = (await tenant.Patch(path, new { triggerReboot = true })).Is(200);
-        Assert.Contains(restarted["status"].Text(), (string[])["Rebooting", "Ready"]);
-        Assert.Contains("Rebooting", restarted["statusHistory"]!.AsArray().Select(entry => entry!["status"].Text()));
+        Assert.Equal("Rebooting", (await tenant.Patch(path, new { triggerReboot = true })).Is(200)["status"].Text());
         await tenant.Eventually(path, i => i["status"].Text() == "Ready");
 
         (await tenant.Delete(path)).Is(202);

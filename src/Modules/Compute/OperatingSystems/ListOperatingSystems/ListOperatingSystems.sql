@@ -1,10 +1,5 @@
 -- The tenant's operating systems. With sites: what has its image at one of them, and what is bound to no site, as everything booted by script.
-select system.*,
-  coalesce((
-    select jsonb_agg(to_jsonb(place) order by place.created, place.site_id)
-    from compute.operating_system_site as place
-    where place.operating_system_id = system.id
-  ), '[]'::jsonb) as sites,
+select system.*, compute.sites_of(system.id) as sites,
   compute.newest_history('operating-system', system.id::text, @entries) as history
 from compute.operating_system_row as system
 where tenant_id = @tenantId

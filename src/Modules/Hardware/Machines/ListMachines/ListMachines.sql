@@ -7,20 +7,7 @@ select machine.id, machine.site_id, machine.infrastructure_provider_id, machine.
   machine.is_usable_by_tenant and machine.unknown_instance_id is null
     and (machine.instance_id is not null or machine.status <> 'InUse') as is_usable_by_tenant,
   machine.created, machine.updated,
-  coalesce((
-    select jsonb_agg(
-      jsonb_build_object(
-        'type', part.type, 'name', part.name, 'frequency', part.frequency, 'cores', part.cores, 'threads', part.threads, 'capacity', part.capacity,
-        'vendor', part.vendor, 'inactive_devices', nullif(part.inactive_devices, '{}'), 'count', part.count, 'device_type', part.device_type)
-      order by part.type, part.name, part.position)
-    from hardware.machine_capability as part
-    where part.machine_id = machine.id
-  ), '[]'::jsonb) as capabilities,
-  coalesce((
-    select jsonb_agg(to_jsonb(port) order by port.is_primary desc, port.mac_address, port.controller_interface_id)
-    from hardware.machine_interface as port
-    where port.machine_id = machine.id
-  ), '[]'::jsonb) as interfaces,
+  hardware.capabilities_of(machine.id) as capabilities, hardware.interfaces_of(machine.id) as interfaces,
   hardware.newest_history('machine', machine.id, @entries) as history
 from hardware.machine
 where machine.infrastructure_provider_id = any(@providers)

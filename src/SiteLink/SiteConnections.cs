@@ -30,6 +30,10 @@ public interface ISiteConnections
     /// <summary>409 when another site has its controller there. Makes the link talk to <paramref name="siteId"/> at <paramref name="address"/>, in the scope's transaction if there is one.</summary>
     Task Connect(Guid siteId, SiteAddress address, CancellationToken ct);
 
+    /// <summary>Waits for what rounds of the site write at the moment, and keeps further ones from writing until the scope's transaction ends. Comes
+    /// before any lock on what rounds write.</summary>
+    Task HoldRounds(Guid siteId, CancellationToken ct);
+
     /// <summary>Ends all talk with the site.</summary>
     Task Disconnect(Guid siteId, CancellationToken ct);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Grpc.Core;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
@@ -200,7 +199,7 @@ public sealed class FaultTests
         await site.Core.ReleaseInstanceAsync(new() { Id = order.InstanceId });
         await Task.Delay(100, TestContext.Current.CancellationToken);
         site.Clock.Advance(TimeSpan.FromMinutes(3));
-        await Eventually(() => site.Site.RepeatedCalls.GetValueOrDefault("ReleaseInstance") == 1);
+        await Eventually(async () => site.Site.RepeatedCalls.GetValueOrDefault("ReleaseInstance") == 1);
         Assert.Equal(1, site.Site.AcceptedCalls["ReleaseInstance"]);
         Assert.Equal(TenantState.Terminating, Assert.Single(site.Site.Instances).Status.Tenant.State);
     }
@@ -521,15 +520,5 @@ public sealed class FaultTests
         }
 
         return outcomes;
-    }
-
-    private static async Task Eventually(Func<bool> holds)
-    {
-        var waited = Stopwatch.StartNew();
-        while (!holds())
-        {
-            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(10), "waited in vain");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
@@ -133,6 +134,17 @@ internal sealed class TestSite : IAsyncDisposable
         var refusal = await Assert.ThrowsAsync<RpcException>(async () => await call);
         Assert.True(code == refusal.StatusCode, $"{code} was expected, not {refusal.StatusCode}: {refusal.Status.Detail}");
         return refusal.Status.Detail;
+    }
+
+    /// <summary>Waits until it holds, for a minute at most.</summary>
+    public static async Task Eventually(Func<Task<bool>> holds)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!await holds())
+        {
+            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(1), "waited in vain");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -33,6 +33,8 @@ internal sealed class SiteConnections(Db db, Sites sites, ControllerAddresses ad
         }, ct);
     }
 
+    public Task HoldRounds(Guid siteId, CancellationToken ct) => db.Execute(Sql.Of<SiteConnections>("HoldRounds"), new { siteId }, ct);
+
     public Task Disconnect(Guid siteId, CancellationToken ct) => Write("Disconnect", new { siteId }, ct);
 
     public Task<int> Forget(Guid siteId, int most, CancellationToken ct) =>

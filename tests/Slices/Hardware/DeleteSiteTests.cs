@@ -1,3 +1,4 @@
+using Dapper;
 using Nico.Tests.Slices.Infrastructure;
 using Xunit;
 
@@ -132,6 +133,23 @@ public sealed class DeleteSiteTests(TestHost host)
             Assert.Equal(isAllocated ? 403 : 202, (await deletion).Status);
             Assert.Equal(isAllocated ? 1 : 0, await Rows("hardware.tenant_site", id));
         }
+    }
+
+    [Fact]
+    public async Task A_deletion_waits_for_a_round_that_writes()
+    {
+        var (provider, _) = await host.Provider();
+        var id = await HardwareWorld.Site(provider);
+        await _world.Sql(
+            "insert into sitelink.poll (site_id, part, due, poke_from) values (@id, 'Machines', now() + interval '1 hour', now())", new { id });
+        await using var round = await host.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await round.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, await round.ExecuteAsync("update sitelink.poll set due = due where site_id = @id", new { id }));
+        var deletion = provider.Delete($"site/{id}");
+        await host.Database.WaitedFor(round);
+        Assert.Equal(1, await round.ExecuteAsync("update hardware.site set updated = updated where id = @id", new { id }));
+        await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        (await deletion).Is202();
     }
 
     private Task<int> Rows(string table, Guid siteId) => _world.Read<int>($"select count(*)::integer from {table} where site_id = @siteId", new { siteId });

@@ -16,6 +16,13 @@ internal sealed class DeleteSiteHandler(
         var provider = await organizations.Provider(caller.Org, cancellationToken)
             ?? throw Problem.Forbidden($"Org {caller.Org} is no infrastructure provider");
         var args = new { request.SiteId, providerId = provider.Id, now = clock.Now() };
+        if (!await db.One<bool>(Sql.Of<DeleteSiteHandler>("HasSite"), args, cancellationToken))
+        {
+            throw Problem.NotFound("Site", request.SiteId);
+        }
+
+        // A round that writes holds its turn and comes to the site's row last: locked in that order, neither ends in a deadlock.
+        await connections.HoldRounds(request.SiteId, cancellationToken);
         if (await db.OneOrNone<Guid?>(Sql.Of<DeleteSiteHandler>("LockSite"), args, cancellationToken) is null)
         {
             throw Problem.NotFound("Site", request.SiteId);

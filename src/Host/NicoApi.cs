@@ -57,7 +57,6 @@ internal static class NicoApi
         services.Scan(scan => scan.FromAssemblies(_modules)
             .AddClasses(c => c.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
             .AddClasses(c => c.AssignableTo(typeof(INotificationHandler<>)), publicOnly: false).AsImplementedInterfaces().WithScopedLifetime()
-            .AddClasses(c => c.AssignableTo<SiteCommandHandler>(), publicOnly: false).As<SiteCommandHandler>().WithScopedLifetime()
             .AddClasses(c => c.AssignableTo<ISiteInventory>(), publicOnly: false).As<ISiteInventory>().WithScopedLifetime()
             .AddClasses(c => c.AssignableTo<IDriftAdoption>(), publicOnly: false).As<IDriftAdoption>().WithScopedLifetime());
         services.AddIdentity().AddNetworking().AddCompute().AddHardware().AddAudit();

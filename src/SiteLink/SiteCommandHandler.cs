@@ -13,6 +13,9 @@ public sealed record SiteCall
     /// <summary>The command.</summary>
     public required SiteCommand Command { get; init; }
 
+    /// <summary>The resource's id, of a kind whose ids are UUIDs.</summary>
+    public Guid Id => Guid.Parse(Command.ResourceId);
+
     /// <summary>The site's controller. Every call has the link's deadline; failures are thrown as <c>RpcException</c>.</summary>
     public required Forge.ForgeClient Core { get; init; }
 
@@ -35,17 +38,10 @@ public sealed record SiteRefusal(int Status, string Reason, bool RequestWaits);
 public readonly record struct SiteReadBack(bool Done, IMessage? Answer = null);
 
 /// <summary>
-/// How a module carries out one operation on one kind of resource at a site. One class a (kind, operation), found by its type;
-/// made anew in the scope of each call.
+/// How a module carries out one operation on one kind of resource at a site: registered by both, and made anew in the scope of each call.
 /// </summary>
 public abstract class SiteCommandHandler
 {
-    /// <summary>Kind of the resource.</summary>
-    public abstract string Kind { get; }
-
-    /// <summary>The operation.</summary>
-    public abstract SiteOperation Operation { get; }
-
     /// <summary>
     /// Builds the payload from the row as it is now and makes the one call. Null when there is nothing to send any more (the
     /// row is gone).

@@ -75,6 +75,20 @@ public sealed partial class BorderTests
         Assert.Empty(violations);
     }
 
+    /// <summary>Statements that all kinds at sites share get their table from the kind.</summary>
+    [Fact]
+    public void A_kind_at_sites_has_a_table_of_its_own_module()
+    {
+        var tables = _modules.SelectMany(module => Repository.Files($"src/Modules/{module}", ".cs")
+            .SelectMany(file => KindsTable().Matches(File.ReadAllText(file)).Select(match => (Module: module, Table: match.Groups["table"].Value)))).ToArray();
+
+        Assert.True(tables.Length >= 5);
+        Assert.All(tables, one => Assert.StartsWith(one.Module.ToLowerInvariant() + ".", one.Table, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex("override string Table => \"(?<table>[^\"]+)\"")]
+    private static partial Regex KindsTable();
+
     [Fact]
     public void Sql_files_say_first_what_they_return()
     {

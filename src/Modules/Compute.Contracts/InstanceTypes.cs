@@ -150,4 +150,7 @@ public static class ComputeKinds
 {
     /// <summary>Instance types; their resource is the instance type.</summary>
     public const string InstanceType = "instance-type";
+
+    /// <summary>Instances; their resource is the instance.</summary>
+    public const string Instance = "instance";
 }

@@ -4,6 +4,7 @@ using Nico.Compute.Contracts;
 using Nico.Compute.Instances;
 using Nico.Compute.Instances.AtSite;
 using Nico.Compute.InstanceTypes;
+using Nico.Compute.InstanceTypes.AtSite;
 using Nico.Compute.InstanceTypes.Quotas;
 using Nico.Compute.OfDeletedSites;
 using Nico.Compute.OperatingSystems;
@@ -13,6 +14,8 @@ using Nico.Hardware.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Retention;
+using Nico.SiteLink;
+using Nico.SiteLink.Resources;
 
 namespace Nico.Compute;
 
@@ -29,7 +32,7 @@ public static class ComputeModule
     internal static StatusHistory InstanceTypeHistory { get; } = new("compute", ComputeKinds.InstanceType);
 
     /// <summary>The status history of instances.</summary>
-    internal static StatusHistory InstanceHistory { get; } = new("compute", InstanceAtSite.Kind);
+    internal static StatusHistory InstanceHistory { get; } = new("compute", ComputeKinds.Instance);
 
     /// <summary>Registers what other modules and the Host may ask of this module.</summary>
     public static IServiceCollection AddCompute(this IServiceCollection services)
@@ -39,7 +42,6 @@ public static class ComputeModule
         DapperTypes.RegisterRows<InterfaceRow>();
         DapperTypes.RegisterRows<OperatingSystemSite>();
         DapperTypes.RegisterJson<InstanceTypeCapabilities>();
-        DapperTypes.RegisterJson<InstanceTypeUndo>();
         services.AddOptions<PhoneHomeOptions>()
             .BindConfiguration("PhoneHome")
             .Validate(options => Uri.TryCreate(options.Url, UriKind.Absolute, out _), "PhoneHome:Url must be a URL")
@@ -73,6 +75,15 @@ public static class ComputeModule
             .AddScoped<Instances.Types.Quota>()
             .AddScoped<Instances.Types.Devices>()
             .AddScoped<InstanceAtSite>()
+            .AddSiteResource<InstanceTypeAtSite, InstanceType, SiteProtocol.Forge.InstanceType>(ComputeKinds.InstanceType)
+            .AddSiteCommand<CreateOsImageAtSite>(OsImageAtSite.Kind, SiteOperation.Create)
+            .AddSiteCommand<UpdateOsImageAtSite>(OsImageAtSite.Kind, SiteOperation.Update)
+            .AddSiteCommand<DeleteOsImageAtSite>(OsImageAtSite.Kind, SiteOperation.Delete)
+            .AddSiteCommand<CreateBatchAtSite>(InstanceAtSite.Batch, SiteOperation.Create)
+            .AddSiteCommand<CreateInstanceAtSite>(ComputeKinds.Instance, SiteOperation.Create)
+            .AddSiteCommand<UpdateInstanceAtSite>(ComputeKinds.Instance, SiteOperation.Update)
+            .AddSiteCommand<RebootInstanceAtSite>(ComputeKinds.Instance, SiteOperation.Reboot)
+            .AddSiteCommand<DeleteInstanceAtSite>(ComputeKinds.Instance, SiteOperation.Delete)
             .AddScoped<ISiteLeftovers, ComputeOfSite>()
             .AddScoped<IInstanceRepairs, Instances.Repair.InstanceRepairs>()
             .AddScoped<IAllocationCounts, Allocations.Counts.AllocationCounts>()

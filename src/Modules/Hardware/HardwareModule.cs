@@ -1,14 +1,18 @@
 using Microsoft.Extensions.DependencyInjection;
 using Nico.Hardware.Contracts;
 using Nico.Hardware.Machines;
+using Nico.Hardware.Machines.AtSite;
 using Nico.Hardware.Sites;
 using Nico.Hardware.Sites.Configured;
 using Nico.Hardware.Sites.DeleteSite;
 using Nico.Hardware.Sites.Liveness;
 using Nico.Hardware.Sites.Pairing;
+using Nico.Hardware.Sites.Tenants;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Retention;
+using Nico.SiteLink;
+using Nico.SiteLink.Resources;
 
 namespace Nico.Hardware;
 
@@ -49,6 +53,15 @@ public static class HardwareModule
             .AddScoped<MachineResponses>()
             .AddScoped<SeenSite>()
             .AddScoped<ISiteLeftovers, HardwareOfSite>()
+            .AddSiteCommand<CreateTenantAtSite>(SiteTenant.Kind, SiteOperation.Create)
+            .AddSiteCommand<UpdateTenantAtSite>(SiteTenant.Kind, SiteOperation.Update)
+            .AddSiteCommand<AssociateAtSite>(MachineAtSite.InstanceType, SiteOperation.Update)
+            .AddSiteCommand<ClearInstanceTypeAtSite>(MachineAtSite.InstanceType, SiteOperation.Delete)
+            .AddSiteCommand<AssociateAtSite>(MachineAtSite.InstanceTypes, SiteOperation.Update)
+            .AddSiteCommand<LabelMachineAtSite>(MachineAtSite.Labels, SiteOperation.Update)
+            .AddSiteCommand<MaintainMachineAtSite>(MachineAtSite.Maintenance, SiteOperation.Update)
+            .AddSiteCommand<BeginOnlineRepairAtSite>(MachineAtSite.OnlineRepair, SiteOperation.Create)
+            .AddSiteCommand<EndOnlineRepairAtSite>(MachineAtSite.OnlineRepair, SiteOperation.Delete)
             .AddSingleton(RegistrationTokens.Column)
             .AddSingleton<RegistrationTokens>()
             .AddSingleton<PairingMeasures>()

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Nico.Hardware.Contracts;
-using Nico.Networking.AtSite;
 using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
 using Nico.Networking.IpBlocks;
@@ -8,12 +7,17 @@ using Nico.Networking.IpBlocks.Grants;
 using Nico.Networking.Networks;
 using Nico.Networking.OfDeletedSites;
 using Nico.Networking.Subnets;
+using Nico.Networking.Subnets.AtSite;
 using Nico.Networking.VpcPrefixes;
+using Nico.Networking.VpcPrefixes.AtSite;
 using Nico.Networking.Vpcs;
+using Nico.Networking.Vpcs.AtSite;
 using Nico.Networking.Vpcs.UpdateVpcVirtualization;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Retention;
+using Nico.SiteLink;
+using Nico.SiteLink.Resources;
 
 namespace Nico.Networking;
 
@@ -36,7 +40,6 @@ public static class NetworkingModule
     public static IServiceCollection AddNetworking(this IServiceCollection services)
     {
         DapperTypes.Register();
-        DapperTypes.RegisterJson<Undo>();
         return services
             .AddSingleton<IRetained>(new RetainedStatusHistory("networking"))
             .AddScoped<Carver>()
@@ -51,6 +54,10 @@ public static class NetworkingModule
             .AddScoped<SubnetAnswers>()
             .AddScoped<TenantNetworks>()
             .AddScoped<AdoptedNetworks>()
+            .AddSiteResource<VpcAtSite, Vpc, SiteProtocol.Forge.Vpc>(NetworkingKinds.Vpc)
+            .AddSiteResource<VpcPrefixAtSite, VpcPrefix, SiteProtocol.Forge.VpcPrefix>(NetworkingKinds.VpcPrefix)
+            .AddSiteResource<SubnetAtSite, Subnet, SiteProtocol.Forge.NetworkSegment>(NetworkingKinds.Subnet)
+            .AddSiteCommand<UpdateVpcVirtualizationAtSite>(NetworkingKinds.VpcVirtualization, SiteOperation.Update)
             .AddScoped<ISiteLeftovers, NetworkingOfSite>()
             .AddScoped<INetworkCounts, Counts.NetworkCounts>()
             .AddScoped<INetworks, Networks.Networks>()

@@ -1,3 +1,4 @@
+using Nico.SiteLink.Resources;
 using System.Diagnostics;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,7 +35,7 @@ internal sealed partial class Carrier(
         {
             await using var scope = scopes.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<LinkScope>().IsLinks = true;
-            var handler = scope.ServiceProvider.GetServices<SiteCommandHandler>().FirstOrDefault(h => h.Kind == row.Kind && h.Operation == row.Operation);
+            var handler = scope.ServiceProvider.HandlerOf(row.Kind, row.Operation);
             var db = scope.ServiceProvider.GetRequiredService<Db>();
             var verdict = await Attempt(row, handler, db, stop);
             await Record(row, handler, db, verdict);

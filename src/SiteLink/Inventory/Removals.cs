@@ -29,7 +29,7 @@ internal sealed partial class Removals(PollTurns turns, Pulse pulse, Notices not
     public async Task DeleteAgain(RoundScopes scopes, Progress progress, CancellationToken ct)
     {
         await using var work = scopes.Open(progress.Kind);
-        if (!work.Handlers.Any(handler => handler.Kind == progress.Kind && handler.Operation == SiteOperation.Delete))
+        if (!work.CanDelete(progress.Kind))
         {
             return;
         }

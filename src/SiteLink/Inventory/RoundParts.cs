@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Nico.SharedKernel.Data;
+using Nico.SiteLink.Resources;
 
 namespace Nico.SiteLink.Inventory;
 
@@ -33,7 +34,8 @@ internal sealed class RoundScopes(IServiceScopeFactory scopes)
 /// <summary>A scope of its own, with the kind's inventory in it.</summary>
 internal sealed record Work(AsyncServiceScope Scope, Db Db, ISiteInventory Inventory) : IAsyncDisposable
 {
-    public IEnumerable<SiteCommandHandler> Handlers => Scope.ServiceProvider.GetServices<SiteCommandHandler>();
+    /// <summary>True for a kind of which sites can be told to remove one.</summary>
+    public bool CanDelete(string kind) => Scope.ServiceProvider.HandlerOf(kind, SiteOperation.Delete) is not null;
 
     public async Task InTransaction(Func<Task> work, CancellationToken ct)
     {

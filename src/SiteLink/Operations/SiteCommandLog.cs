@@ -3,6 +3,7 @@ using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink.Commands;
 using Nico.SiteLink.Connections;
+using Nico.SiteLink.Resources;
 using Nico.SiteProtocol.Forge;
 
 namespace Nico.SiteLink.Operations;
@@ -53,7 +54,7 @@ internal sealed class SiteCommandLog(Db db, IServiceProvider scope, Pulse pulse)
         }
 
         scope.GetRequiredService<LinkScope>().IsLinks = true;
-        var handler = scope.GetServices<SiteCommandHandler>().FirstOrDefault(h => h.Kind == row.Kind && h.Operation == row.Operation)
+        var handler = scope.HandlerOf(row.Kind, row.Operation)
             ?? throw Problem.Conflict($"Nothing here carries out {row.Operation} on {row.Kind}");
         var call = new SiteCall
         {

@@ -15,6 +15,7 @@ using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Secrets;
 using Nico.SiteLink;
+using Nico.SiteLink.Resources;
 using Nico.Tests.Slices.Infrastructure;
 using Npgsql;
 using Xunit;
@@ -241,10 +242,10 @@ internal sealed class LinkProcess : IAsyncDisposable
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
         builder.Services.AddScoped<Db>();
         builder.Services.AddSingleton<ThingProbe>();
-        builder.Services.AddScoped<SiteCommandHandler, CreateThing>();
-        builder.Services.AddScoped<SiteCommandHandler, UpdateThing>();
-        builder.Services.AddScoped<SiteCommandHandler, DeleteThing>();
-        builder.Services.AddScoped<SiteCommandHandler, RebootThing>();
+        builder.Services.AddSiteCommand<CreateThing>(Things.Kind, SiteOperation.Create);
+        builder.Services.AddSiteCommand<UpdateThing>(Things.Kind, SiteOperation.Update);
+        builder.Services.AddSiteCommand<DeleteThing>(Things.Kind, SiteOperation.Delete);
+        builder.Services.AddSiteCommand<RebootThing>(Things.Kind, SiteOperation.Reboot);
         if (inventory)
         {
             builder.Services.AddScoped<ISiteInventory, ThingInventory>();

@@ -55,15 +55,13 @@ internal sealed class ThingProbe
 
 internal abstract class ThingHandler(ThingProbe probe, TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => Things.Kind;
-
     protected ThingProbe Probe => probe;
 
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
     {
-        probe.Told.Enqueue($"{Operation} {call.Command.ResourceId} sent");
+        probe.Told.Enqueue($"{call.Command.Operation} {call.Command.ResourceId} sent");
         var name = await call.Db.OneOrNone<string>("select name from thing where id = @id", new { id = call.Command.ResourceId }, ct);
-        return probe.SendFails is { } failure ? throw failure : name is null && Operation != SiteOperation.Delete ? null : await Send(call, name ?? "", ct);
+        return probe.SendFails is { } failure ? throw failure : name is null && call.Command.Operation != SiteOperation.Delete ? null : await Send(call, name ?? "", ct);
     }
 
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct)
@@ -80,14 +78,14 @@ internal abstract class ThingHandler(ThingProbe probe, TimeProvider clock) : Sit
             throw failure;
         }
 
-        probe.Told.Enqueue($"{Operation} {call.Command.ResourceId} succeeded{(answer is null ? " with nothing" : "")}");
+        probe.Told.Enqueue($"{call.Command.Operation} {call.Command.ResourceId} succeeded{(answer is null ? " with nothing" : "")}");
         await Record(call, answer, ct);
     }
 
     public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
     {
-        probe.Told.Enqueue($"{Operation} {call.Command.ResourceId} refused {refusal.Status}{(refusal.RequestWaits ? " at once" : "")}");
-        if (refusal.RequestWaits && Operation == SiteOperation.Create)
+        probe.Told.Enqueue($"{call.Command.Operation} {call.Command.ResourceId} refused {refusal.Status}{(refusal.RequestWaits ? " at once" : "")}");
+        if (refusal.RequestWaits && call.Command.Operation == SiteOperation.Create)
         {
             await call.Db.Execute("delete from thing where id = @id", new { id = call.Command.ResourceId }, ct);
         }
@@ -114,8 +112,6 @@ internal abstract class ThingHandler(ThingProbe probe, TimeProvider clock) : Sit
 
 internal sealed class CreateThing(ThingProbe probe, TimeProvider clock) : ThingHandler(probe, clock)
 {
-    public override SiteOperation Operation => SiteOperation.Create;
-
     protected override async Task<IMessage> Send(SiteCall call, string name, CancellationToken ct) =>
         await call.Core.CreateVpcAsync(new VpcCreationRequest { Id = Id(call), Name = name }, cancellationToken: ct);
 
@@ -126,8 +122,6 @@ internal sealed class CreateThing(ThingProbe probe, TimeProvider clock) : ThingH
 
 internal sealed class UpdateThing(ThingProbe probe, TimeProvider clock) : ThingHandler(probe, clock)
 {
-    public override SiteOperation Operation => SiteOperation.Update;
-
     protected override async Task<IMessage> Send(SiteCall call, string name, CancellationToken ct) =>
         await call.Core.UpdateVpcAsync(new VpcUpdateRequest { Id = Id(call), Metadata = new Metadata { Name = name } }, cancellationToken: ct);
 
@@ -138,8 +132,6 @@ internal sealed class UpdateThing(ThingProbe probe, TimeProvider clock) : ThingH
 
 internal sealed class DeleteThing(ThingProbe probe, TimeProvider clock) : ThingHandler(probe, clock)
 {
-    public override SiteOperation Operation => SiteOperation.Delete;
-
     protected override async Task<IMessage> Send(SiteCall call, string name, CancellationToken ct) =>
         await call.Core.DeleteVpcAsync(new VpcDeletionRequest { Id = Id(call) }, cancellationToken: ct);
 
@@ -151,8 +143,6 @@ internal sealed class DeleteThing(ThingProbe probe, TimeProvider clock) : ThingH
 
 internal sealed class RebootThing(ThingProbe probe, TimeProvider clock) : ThingHandler(probe, clock)
 {
-    public override SiteOperation Operation => SiteOperation.Reboot;
-
     protected override async Task<IMessage> Send(SiteCall call, string name, CancellationToken ct) => await call.Core.InvokeInstancePowerAsync(
         new InstancePowerRequest { InstanceId = new InstanceId { Value = call.Command.ResourceId } }, cancellationToken: ct);
 

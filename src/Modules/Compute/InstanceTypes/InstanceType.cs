@@ -30,10 +30,6 @@ internal sealed record InstanceType
     /// <summary>True once the site has had it.</summary>
     public bool AtSite { get; init; }
 
-    public int Revision { get; init; } = 1;
-
-    public InstanceTypeUndo? Undo { get; init; }
-
     public DateTime Created { get; init; }
 
     public DateTime Updated { get; init; }
@@ -102,32 +98,4 @@ internal sealed record InstanceTypePart
         DeviceType = DeviceType,
         InactiveDevices = InactiveDevices,
     };
-}
-
-/// <summary>What changes replaced, until the site has taken them. Oldest first: the first is what the site has.</summary>
-internal sealed record InstanceTypeUndo
-{
-    /// <summary>Most changes that may wait for the site at once.</summary>
-    public const int Most = 100;
-
-    public required IReadOnlyList<ReplacedInstanceType> Steps { get; init; }
-
-    /// <summary>What is left to be undone once the site has taken <paramref name="revision"/>; null for nothing.</summary>
-    public InstanceTypeUndo? Without(int revision) =>
-        Steps.Where(step => step.Revision >= revision).ToArray() is { Length: > 0 } left ? new() { Steps = left } : null;
-}
-
-/// <summary>What one change replaced.</summary>
-internal sealed record ReplacedInstanceType
-{
-    /// <summary>The revision that had these values.</summary>
-    public int Revision { get; init; }
-
-    public required string Name { get; init; }
-
-    public string? Description { get; init; }
-
-    public required Dictionary<string, string> Labels { get; init; }
-
-    public required InstanceTypeCapabilities Capabilities { get; init; }
 }

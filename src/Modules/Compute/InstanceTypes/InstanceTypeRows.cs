@@ -18,15 +18,6 @@ internal sealed class InstanceTypeRows(Db db)
         await db.OneOrNone<InstanceType>(Sql.Of<InstanceTypeRows>("InstanceTypeOfProvider"), new { id, providerId }, ct)
         ?? throw Problem.NotFound("Instance type", id);
 
-    /// <summary>409 when another has the name, or gets it back should the site refuse its new one.</summary>
-    public async Task RequireNotPromised(InstanceType type, CancellationToken ct)
-    {
-        if (await db.OneOrNone<Guid?>(Sql.Of<InstanceTypeRows>("NamePromised"), Naming(type), ct) is { } other)
-        {
-            throw Taken(type, other);
-        }
-    }
-
     /// <summary>409: another has the name.</summary>
     public async Task<Problem> NameTaken(InstanceType type, CancellationToken ct) =>
         Taken(type, await db.OneOrNone<Guid?>(Sql.Of<InstanceTypeRows>("IdOfName"), Naming(type), ct) ?? type.Id);
@@ -36,10 +27,6 @@ internal sealed class InstanceTypeRows(Db db)
 
     /// <summary>True when allocations or instances are of the type.</summary>
     public static Task<bool> IsUsed(Db db, Guid id, CancellationToken ct) => db.One<bool>(Sql.Of<InstanceTypeRows>("IsUsed"), new { id }, ct);
-
-    /// <summary>The type is being deleted from now on.</summary>
-    public static Task MarkDeleting(Db db, Guid id, DateTime now, CancellationToken ct) =>
-        db.Execute(Sql.Of<InstanceTypeRows>("MarkDeleting"), new { id, now }, ct);
 
     private static object Naming(InstanceType type) => new { type.Id, type.InfrastructureProviderId, type.SiteId, type.Name };
 

@@ -6,6 +6,7 @@ where id in (
   from compute.allocation_constraint
   where resource_type = 'InstanceType'
     and resource_type_id = @id
+    and instance_type_name is distinct from @name
   order by id
   for no key update
 );
@@ -16,6 +17,7 @@ where id in (
   select id
   from compute.instance
   where instance_type_id = @id
+    and instance_type_name is distinct from @name
   order by id
   for no key update
 );

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Nico.Hardware.Contracts;
-using Nico.Networking.AtSite;
 using Nico.Networking.Carving;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
@@ -58,10 +57,6 @@ internal sealed record VpcPrefix
     public VpcPrefixStatus Status { get; init; }
 
     public bool AtSite { get; init; }
-
-    public int Revision { get; init; }
-
-    public Undo? Undo { get; init; }
 
     public DateTime Created { get; init; }
 

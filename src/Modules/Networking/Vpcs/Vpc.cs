@@ -1,4 +1,3 @@
-using Nico.Networking.AtSite;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
 
@@ -84,10 +83,6 @@ internal sealed record Vpc
     public bool IsMissingOnSite { get; init; }
 
     public bool AtSite { get; init; }
-
-    public int Revision { get; init; }
-
-    public Undo? Undo { get; init; }
 
     public DateTime Created { get; init; }
 

@@ -10,12 +10,12 @@ namespace Nico.Compute.InstanceTypes.AtSite;
 /// An instance type that only its site has is taken over by itself, unless something is in the way. Once that is out of the way an operator can
 /// adopt it, and also one that was deleted here and that its site keeps.
 /// </summary>
-internal sealed class InstanceTypeAdoption(ISites sites, TimeProvider clock) : DriftAdoption<Reported>
+internal sealed class InstanceTypeAdoption(InstanceTypeAtSite types, ISites sites, TimeProvider clock) : DriftAdoption<Reported>
 {
-    public override string Kind => InstanceTypeAtSite.Kind;
+    public override string Kind => types.Kind;
 
     public override Task<Guid?> SiteOf(Db db, string id, CancellationToken ct) =>
-        db.OneOrNone<Guid?>("select site_id from compute.instance_type where id = @id", new { id = Guid.Parse(id) }, ct);
+        types.SiteOf(db, id, ct);
 
     protected override async Task Adopt(Db db, Guid siteId, Report<Reported> report, CancellationToken ct)
     {

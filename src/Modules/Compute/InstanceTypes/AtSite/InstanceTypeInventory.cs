@@ -3,6 +3,7 @@ using Nico.Hardware.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
+using Nico.SiteLink.Resources;
 using Nico.SiteProtocol.Forge;
 using Reported = Nico.SiteProtocol.Forge.InstanceType;
 
@@ -12,10 +13,9 @@ namespace Nico.Compute.InstanceTypes.AtSite;
 /// What sites report of instance types. One that was made at the site is taken over; what was changed there counts, by its version.
 /// Source: spec/31-instance-type.md, section 9; spec/60-site-link.md, section 8.9.
 /// </summary>
-internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines machines, TimeProvider clock) : SiteInventory<Reported>
+internal sealed class InstanceTypeInventory(InstanceTypeAtSite types, ISites sites, TimeProvider clock)
+    : SiteResourceInventory<Reported>(types, clock)
 {
-    public override string Kind => InstanceTypeAtSite.Kind;
-
     public override InventoryPart Part => InventoryPart.InstanceTypes;
 
     protected override SiteQuery Everything => new("FindInstanceTypeIds", new FindInstanceTypeIdsRequest());
@@ -27,7 +27,7 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
             return [];
         }
 
-        var now = clock.Now();
+        var now = Now;
         List<Drift> drift = [];
         var ids = page.Items.Select(type => type.Uuid).ToArray();
         await db.Many<Guid>(Sql.Of<InstanceTypeInventory>("LockReported"), new { ids }, ct);
@@ -69,21 +69,8 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
         return drift;
     }
 
-    public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
-        await db.Many<AbsentObject>(Sql.Of<InstanceTypeInventory>("AbsentInstanceTypes"), new { siteId, present, fence }, ct);
-
-    public override async Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct)
-    {
-        var now = clock.Now();
-        var args = new { siteId, ids = ids.Select(Guid.Parse).ToArray(), fence, now };
-        await InstanceTypeAtSite.Remove(db, machines, await db.Many<Guid>(Sql.Of<InstanceTypeInventory>("RemovableInstanceTypes"), args, ct), now, ct);
-        var missing = await db.Many<Guid>(Sql.Of<InstanceTypeInventory>("MissingInstanceTypes"), args, ct);
-        await ComputeModule.InstanceTypeHistory.AppendAll(
-            db, [.. missing.Select(id => new StatusChange(id.ToString(), nameof(InstanceTypeStatus.Error), "The instance type is missing at its site"))], now, ct);
-    }
-
-    public override async Task Forget(Db db, Guid siteId, DateTime before, CancellationToken ct) => await InstanceTypeAtSite.Remove(
-        db, machines, await db.Many<Guid>(Sql.Of<InstanceTypeInventory>("ForgettableInstanceTypes"), new { siteId, before }, ct), clock.Now(), ct);
+    public override async Task Forget(Db db, Guid siteId, DateTime before, CancellationToken ct) => await types.Remove(
+        db, await db.Many<Guid>(Sql.Of<InstanceTypeInventory>("ForgettableInstanceTypes"), new { siteId, before }, ct), Now, ct);
 
     protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
         new("FindInstanceTypesByIds", new FindInstanceTypesByIdsRequest { InstanceTypeIds = { ids } });
@@ -142,7 +129,7 @@ internal sealed class InstanceTypeInventory(ISites sites, IInstanceTypeMachines 
         var reported = report.Item;
         if (reported.Metadata is not { Name.Length: > 0 } metadata
             || report.Lacks("attributes")
-            || InstanceTypeAtSite.Parts(reported) is not { } capabilities)
+            || InstanceTypeParts.Of(reported) is not { } capabilities)
         {
             return null;
         }

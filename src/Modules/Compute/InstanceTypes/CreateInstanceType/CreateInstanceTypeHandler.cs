@@ -1,5 +1,6 @@
 using MediatR;
 using Nico.Compute.Contracts;
+using Nico.Compute.InstanceTypes.AtSite;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
@@ -15,6 +16,7 @@ internal sealed class CreateInstanceTypeHandler(
     Db db,
     ISites sites,
     InstanceTypeRows rows,
+    InstanceTypeAtSite types,
     ISiteCommands commands,
     ObjectLimits limits,
     TimeProvider clock) : IRequestHandler<CreateInstanceType, Guid>
@@ -57,7 +59,7 @@ internal sealed class CreateInstanceTypeHandler(
             throw await rows.NameTaken(type, cancellationToken);
         }
 
-        await rows.RequireNotPromised(type, cancellationToken);
+        await types.RequireNotPromised(db, type.Id, providerId, type.SiteId, type.Name, cancellationToken);
         await ComputeModule.InstanceTypeHistory.Append(db, type.Id, nameof(InstanceTypeStatus.Ready), "Instance type is ready for use", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand { SiteId = type.SiteId, Kind = ComputeKinds.InstanceType, ResourceId = type.Id.ToString(), Operation = SiteOperation.Create },

@@ -1,5 +1,6 @@
 using MediatR;
 using Nico.Compute.Contracts;
+using Nico.Compute.InstanceTypes.AtSite;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
@@ -8,7 +9,7 @@ using Nico.SiteLink;
 namespace Nico.Compute.InstanceTypes.DeleteInstanceType;
 
 internal sealed class DeleteInstanceTypeHandler(
-    ActingAs acting, Db db, InstanceTypeRows rows, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, InstanceTypeRows rows, InstanceTypeAtSite types, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteInstanceType, Unit>
 {
     public async Task<Unit> Handle(DeleteInstanceType request, CancellationToken cancellationToken)
@@ -25,9 +26,7 @@ internal sealed class DeleteInstanceTypeHandler(
             throw Problem.Invalid($"Instance type {type.Id} still has allocations or instances: delete them first");
         }
 
-        var now = clock.Now();
-        await InstanceTypeRows.MarkDeleting(db, type.Id, now, cancellationToken);
-        await ComputeModule.InstanceTypeHistory.Append(db, type.Id, nameof(InstanceTypeStatus.Deleting), "Instance type is being deleted", now, cancellationToken);
+        await types.BeginDeletion(db, type.Id, clock.Now(), cancellationToken);
         await commands.Enqueue(
             new SiteCommand { SiteId = type.SiteId, Kind = ComputeKinds.InstanceType, ResourceId = type.Id.ToString(), Operation = SiteOperation.Delete },
             cancellationToken);

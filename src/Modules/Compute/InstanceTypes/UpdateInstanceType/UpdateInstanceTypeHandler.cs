@@ -1,5 +1,6 @@
 using MediatR;
 using Nico.Compute.Contracts;
+using Nico.Compute.InstanceTypes.AtSite;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
@@ -13,6 +14,7 @@ internal sealed class UpdateInstanceTypeHandler(
     Db db,
     IInstanceTypeMachines machines,
     InstanceTypeRows rows,
+    InstanceTypeAtSite types,
     ISiteCommands commands,
     TimeProvider clock) : IRequestHandler<UpdateInstanceType, Guid>
 {
@@ -42,17 +44,17 @@ internal sealed class UpdateInstanceTypeHandler(
             return type.Id;
         }
 
-        changed = changed with { Revision = type.Revision + 1, Updated = clock.Now(), Undo = type.IsToldToSite ? Undoing(type) : null };
-        await Write(changed, cancellationToken);
+        var command = type.IsToldToSite ? await types.BeginChange(db, type.Id, cancellationToken) : null;
+        await Write(changed with { Updated = clock.Now() }, cancellationToken);
         if (changed.Name != type.Name)
         {
-            await rows.RequireNotPromised(changed, cancellationToken);
+            await types.RequireNotPromised(db, type.Id, providerId, type.SiteId, changed.Name, cancellationToken);
             await InstanceTypeRows.Renamed(db, changed.Id, changed.Name, cancellationToken);
         }
 
-        if (type.IsToldToSite)
+        if (command is not null)
         {
-            await commands.Enqueue(AtSite.InstanceTypeAtSite.Change(changed.Id, changed.SiteId, changed.Revision), cancellationToken);
+            await commands.Enqueue(command, cancellationToken);
         }
 
         return type.Id;
@@ -66,28 +68,9 @@ internal sealed class UpdateInstanceTypeHandler(
         && was.Capabilities.Count == now.Capabilities.Count
         && was.Capabilities.Zip(now.Capabilities).All(pair => pair.First.Is(pair.Second));
 
-    private static InstanceTypeUndo Undoing(InstanceType type) => type.Undo?.Steps.Count >= InstanceTypeUndo.Most
-        ? throw Problem.Conflict($"The site has not taken the last {InstanceTypeUndo.Most} changes of instance type {type.Id} yet")
-        : new()
-        {
-            Steps =
-            [
-                .. type.Undo?.Steps ?? [],
-                new ReplacedInstanceType
-                {
-                    Revision = type.Revision,
-                    Name = type.Name,
-                    Description = type.Description,
-                    Labels = type.Labels,
-                    Capabilities = type.Capabilities,
-                },
-            ],
-        };
-
     private async Task Write(InstanceType type, CancellationToken ct)
     {
-        var args = new { type.Id, type.Name, type.Description, type.Labels, type.Capabilities, type.Revision, undo = type.Undo, type.Updated };
-        if (!await db.Claims(Sql.Of<UpdateInstanceTypeHandler>("UpdateInstanceType"), args, ct))
+        if (!await db.Claims(Sql.Of<UpdateInstanceTypeHandler>("UpdateInstanceType"), type, ct))
         {
             throw await rows.NameTaken(type, ct);
         }

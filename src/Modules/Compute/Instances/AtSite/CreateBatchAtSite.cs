@@ -11,10 +11,6 @@ namespace Nico.Compute.Instances.AtSite;
 /// <summary>Has the site make the instances of a batch, all or none, in one call. Source: spec/60-site-link.md, section 6.8.</summary>
 internal sealed class CreateBatchAtSite(InstanceAtSite instances, BootTexts texts, TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => InstanceAtSite.Batch;
-
-    public override SiteOperation Operation => SiteOperation.Create;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
     {
         var rows = await Rows(call, ct);
@@ -45,7 +41,7 @@ internal sealed class CreateBatchAtSite(InstanceAtSite instances, BootTexts text
         }
 
         var now = clock.Now();
-        var begun = await call.Db.Many<Guid?>(Sql.Of<CreateBatchAtSite>("BatchTaken"), new { batchId = Guid.Parse(call.Command.ResourceId), now }, ct);
+        var begun = await call.Db.Many<Guid?>(Sql.Of<CreateBatchAtSite>("BatchTaken"), new { batchId = call.Id, now }, ct);
         await ComputeModule.InstanceHistory.AppendAll(
             call.Db,
             [.. begun.OfType<Guid>().Select(id => new StatusChange(id.ToString(), nameof(InstanceStatus.Provisioning), "Instance is being made by its site"))],
@@ -55,17 +51,17 @@ internal sealed class CreateBatchAtSite(InstanceAtSite instances, BootTexts text
 
     public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
     {
-        var rows = await Rows(call, ct);
+        Guid[] ids = [.. (await Rows(call, ct)).Select(row => row.Id)];
         if (refusal.RequestWaits)
         {
-            await instances.Remove([.. rows.Select(row => row.Id)], needsReset: false, ct);
+            await instances.Remove(call.Db, ids, clock.Now(), ct);
             return;
         }
 
-        foreach (var instance in rows)
+        await instances.Free(call.Db, ids, ct);
+        foreach (var id in ids)
         {
-            await instances.GiveBack(instance, ct);
-            await instances.Set(instance.Id, InstanceStatus.Error, $"The site refused the batch: {refusal.Reason}", clock.Now(), ct);
+            await instances.Set(call.Db, id, nameof(InstanceStatus.Error), $"The site refused the batch: {refusal.Reason}", clock.Now(), ct);
         }
     }
 
@@ -73,5 +69,5 @@ internal sealed class CreateBatchAtSite(InstanceAtSite instances, BootTexts text
         throw Problem.Conflict("The machines and the networks were given back when the site refused the batch: create another");
 
     private static Task<List<Instance>> Rows(SiteCall call, CancellationToken ct) =>
-        call.Db.Many<Instance>(Sql.Of<InstanceAtSite>("InstancesOfBatch"), new { batchId = Guid.Parse(call.Command.ResourceId) }, ct);
+        call.Db.Many<Instance>(Sql.Of<InstanceAtSite>("InstancesOfBatch"), new { batchId = call.Id }, ct);
 }

@@ -1,3 +1,4 @@
+using Nico.Compute.Contracts;
 using Nico.Compute.Instances.Types;
 using Nico.Compute.OperatingSystems;
 using Nico.Compute.UserData;
@@ -27,7 +28,7 @@ internal sealed class InstanceAdoption(
     BootTexts texts,
     TimeProvider clock) : DriftAdoption<Reported>
 {
-    public override string Kind => InstanceAtSite.Kind;
+    public override string Kind => ComputeKinds.Instance;
 
     public override Task<Guid?> SiteOf(Db db, string id, CancellationToken ct) =>
         db.OneOrNone<Guid?>("select site_id from compute.instance where id = @id", new { id = Guid.Parse(id) }, ct);

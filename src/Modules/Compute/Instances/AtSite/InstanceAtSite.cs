@@ -1,11 +1,13 @@
 using System.Text.Json;
 using Google.Protobuf;
+using Nico.Compute.Contracts;
 using Nico.Compute.UserData;
 using Nico.Hardware.Contracts;
 using Nico.Networking.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
+using Nico.SiteLink.Resources;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
 
@@ -21,9 +23,21 @@ internal sealed record RebootArguments(bool WithCustomIpxe, bool ApplyUpdates, D
 internal sealed record ReleaseArguments(MachineHealthIssue? Issue, bool IsRepairTenant);
 
 /// <summary>Instances at their site: what every command and the inventory need. Source: spec/60-site-link.md, sections 6.8 and 8.12.</summary>
-internal sealed class InstanceAtSite(Db db, IMachines machines)
+internal sealed class InstanceAtSite(IMachines machines) : SiteKind
 {
-    public const string Kind = "instance";
+    public override string Kind => ComputeKinds.Instance;
+
+    public override string Table => "compute.instance";
+
+    public override string Noun => "instance";
+
+    public override StatusHistory History => ComputeModule.InstanceHistory;
+
+    public override string Deleting => nameof(InstanceStatus.Terminating);
+
+    public override string StatusBefore => "status_before_termination";
+
+    public override string Verb => "release";
 
     /// <summary>Instances that are made together; their resource is the batch.</summary>
     public const string Batch = "instance-batch";
@@ -32,7 +46,7 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
     public static SiteCommand Command(Instance instance, SiteOperation operation, IEnumerable<InterfaceRow>? added = null) => new()
     {
         SiteId = instance.SiteId,
-        Kind = Kind,
+        Kind = ComputeKinds.Instance,
         ResourceId = instance.Id.ToString(),
         Operation = operation,
         After = [.. instance.BatchId is { } batch ? [(Batch, batch.ToString())] : Array.Empty<(string, string)>(), .. NetworksOf(added ?? [])],
@@ -50,11 +64,11 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
     ];
 
     public static Task<Instance?> Row(SiteCall call, CancellationToken ct) =>
-        call.Db.OneOrNone<Instance>(Sql.Of<InstanceAtSite>("InstanceById"), new { id = Guid.Parse(call.Command.ResourceId) }, ct);
+        call.Db.OneOrNone<Instance>(Sql.Of<InstanceAtSite>("InstanceById"), new { id = call.Id }, ct);
 
     /// <summary>The row under a lock until the outcome is recorded, so that no change comes between.</summary>
     public static Task<Instance?> Lock(SiteCall call, CancellationToken ct) => call.Db.OneOrNone<Instance>(
-        Sql.Of<InstanceAtSite>("LockInstance"), new { id = Guid.Parse(call.Command.ResourceId) }, ct);
+        Sql.Of<InstanceAtSite>("LockInstance"), new { id = call.Id }, ct);
 
     public static async Task<SiteProtocol.Forge.Instance?> AtSite(SiteCall call, CancellationToken ct)
     {
@@ -138,46 +152,22 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
         return new InstanceConfig { Tenant = new TenantConfig { TenantOrganizationId = instance.Org }, Os = os, Network = network };
     }
 
-    /// <summary>Removes instances with all that hangs on them, and frees their machines.</summary>
-    public async Task Remove(IReadOnlyCollection<Guid> ids, bool needsReset, CancellationToken ct)
+    /// <summary>Gives back the machines and the networks of instances that their site never had; they stay, to show why.</summary>
+    public override async Task Free(Db db, IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
+        await machines.Release(await db.Many<(string MachineId, Guid Id)>(Sql.Of<InstanceAtSite>("GiveBack"), new { ids }, ct), needsReset: false, ct);
+
+    /// <summary>Frees the machines, which are reset where the site had the instance.</summary>
+    protected override async Task Removing(Db db, IReadOnlyCollection<Guid> ids, DateTime now, CancellationToken ct)
     {
-        if (ids.Count == 0)
+        var held = await db.Many<(string MachineId, Guid Id, bool AtSite, bool IsRepaired)>(Sql.Of<InstanceAtSite>("LockHeld"), new { ids }, ct);
+        foreach (var same in held.GroupBy(one => one.AtSite))
         {
-            return;
+            await machines.Release([.. same.Select(one => (one.MachineId, one.Id))], needsReset: same.Key, ct);
         }
 
-        var removed = await db.Many<(string MachineId, Guid Id, bool IsRepaired)>(Sql.Of<InstanceAtSite>("RemoveInstances"), new { ids = ids.ToArray() }, ct);
-        await machines.Release([.. removed.Select(one => (one.MachineId, one.Id))], needsReset, ct);
-        foreach (var repaired in removed.Where(one => one.IsRepaired))
+        foreach (var repaired in held.Where(one => one.IsRepaired))
         {
             await machines.EndRepair(repaired.MachineId, ct);
-        }
-
-        await ComputeModule.InstanceHistory.Forget(db, ids.Cast<object>(), ct);
-    }
-
-    /// <summary>Gives the machine and the networks of a refused instance back; the instance stays, to show why.</summary>
-    public async Task GiveBack(Instance instance, CancellationToken ct)
-    {
-        await db.Execute(Sql.Of<InstanceAtSite>("GiveBack"), new { instance.Id }, ct);
-        await machines.Release([(instance.MachineId, instance.Id)], needsReset: false, ct);
-    }
-
-    /// <summary>Sets the status, with an entry in the history; an instance that is being released stays so.</summary>
-    public async Task Set(Guid id, InstanceStatus status, string message, DateTime now, CancellationToken ct)
-    {
-        if (await db.Execute(Sql.Of<InstanceAtSite>("SetStatus"), new { id, status = status.ToString(), now }, ct) > 0)
-        {
-            await ComputeModule.InstanceHistory.Append(db, id, status.ToString(), message, now, ct);
-        }
-    }
-
-    /// <summary>The instance is being released from now on, if it was not before.</summary>
-    public async Task BeginRelease(Guid id, DateTime now, CancellationToken ct)
-    {
-        if (await db.Execute(Sql.Of<InstanceAtSite>("MarkTerminating"), new { id, now }, ct) > 0)
-        {
-            await ComputeModule.InstanceHistory.Append(db, id, nameof(InstanceStatus.Terminating), "Instance is being released", now, ct);
         }
     }
 
@@ -219,10 +209,6 @@ internal sealed class InstanceAtSite(Db db, IMachines machines)
 
 internal sealed class CreateInstanceAtSite(InstanceAtSite instances, BootTexts texts, TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => InstanceAtSite.Kind;
-
-    public override SiteOperation Operation => SiteOperation.Create;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await InstanceAtSite.Row(call, ct) is { } instance
         ? await call.Core.AllocateInstanceAsync(
             InstanceAtSite.Allocation(texts, instance, await InstanceAtSite.Interfaces(call, [instance], ct)), cancellationToken: ct)
@@ -238,7 +224,7 @@ internal sealed class CreateInstanceAtSite(InstanceAtSite instances, BootTexts t
             return;
         }
 
-        var id = Guid.Parse(call.Command.ResourceId);
+        var id = call.Id;
         var now = clock.Now();
         if (await call.Db.OneOrNone<bool>(Sql.Of<CreateInstanceAtSite>("Taken"), new { id, now }, ct))
         {
@@ -247,22 +233,8 @@ internal sealed class CreateInstanceAtSite(InstanceAtSite instances, BootTexts t
         }
     }
 
-    public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
-    {
-        if (await InstanceAtSite.Row(call, ct) is not { } instance)
-        {
-            return;
-        }
-
-        if (refusal.RequestWaits)
-        {
-            await instances.Remove([instance.Id], needsReset: false, ct);
-            return;
-        }
-
-        await instances.GiveBack(instance, ct);
-        await instances.Set(instance.Id, InstanceStatus.Error, $"The site refused the instance: {refusal.Reason}", clock.Now(), ct);
-    }
+    public override Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct) =>
+        instances.CreationRefused(call.Db, call.Id, refusal, clock.Now(), ct);
 
     public override Task Retried(SiteCall call, CancellationToken ct) =>
         throw Problem.Conflict("The machine and the networks were given back when the site refused the instance: create another");
@@ -270,10 +242,6 @@ internal sealed class CreateInstanceAtSite(InstanceAtSite instances, BootTexts t
 
 internal sealed class UpdateInstanceAtSite(ISiteCommands commands, BootTexts texts, TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => InstanceAtSite.Kind;
-
-    public override SiteOperation Operation => SiteOperation.Update;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) =>
         await InstanceAtSite.Row(call, ct) is { Status: not InstanceStatus.Terminating } instance
         ? await call.Core.UpdateInstanceConfigAsync(
@@ -372,10 +340,6 @@ internal sealed class RebootInstanceAtSite(TimeProvider clock) : SiteCommandHand
     /// <summary>How far a site's clock may be behind.</summary>
     private static readonly TimeSpan _clockSkew = TimeSpan.FromSeconds(1);
 
-    public override string Kind => InstanceAtSite.Kind;
-
-    public override SiteOperation Operation => SiteOperation.Reboot;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
     {
         if (await InstanceAtSite.Row(call, ct) is not { } instance)
@@ -411,11 +375,11 @@ internal sealed class RebootInstanceAtSite(TimeProvider clock) : SiteCommandHand
     }
 
     public override Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct) => call.Db.Execute(
-        "update compute.instance set touched = clock_timestamp() where id = @id", new { id = Guid.Parse(call.Command.ResourceId), now = clock.Now() }, ct);
+        "update compute.instance set touched = clock_timestamp() where id = @id", new { id = call.Id, now = clock.Now() }, ct);
 
     public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
     {
-        var id = Guid.Parse(call.Command.ResourceId);
+        var id = call.Id;
         var now = clock.Now();
         if (await call.Db.OneOrNone<string>(Sql.Of<RebootInstanceAtSite>("RebootRefused"), new { id, now }, ct) is { } status)
         {
@@ -425,18 +389,14 @@ internal sealed class RebootInstanceAtSite(TimeProvider clock) : SiteCommandHand
 
     public override Task Retried(SiteCall call, CancellationToken ct) => call.Db.Execute(
         "update compute.instance set power_status = 'Rebooting', touched = clock_timestamp() where id = @id",
-        new { id = Guid.Parse(call.Command.ResourceId), now = clock.Now() },
+        new { id = call.Id, now = clock.Now() },
         ct);
 
     private static RebootArguments Arguments(SiteCall call) => JsonSerializer.Deserialize<RebootArguments>(call.Command.Arguments!)!;
 }
 
-internal sealed class DeleteInstanceAtSite(InstanceAtSite instances, TimeProvider clock) : SiteCommandHandler
+internal sealed class DeleteInstanceAtSite(InstanceAtSite instances, ISiteCommands commands, TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => InstanceAtSite.Kind;
-
-    public override SiteOperation Operation => SiteOperation.Delete;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
     {
         // What is released again has said already what there was to say of its machine.
@@ -479,32 +439,19 @@ internal sealed class DeleteInstanceAtSite(InstanceAtSite instances, TimeProvide
 
     public override async Task Succeeded(SiteCall call, IMessage? answer, CancellationToken ct)
     {
-        var id = Guid.Parse(call.Command.ResourceId);
-        if (await InstanceAtSite.Row(call, ct) is not { } instance)
-        {
-            return;
-        }
-
         if (answer is null)
         {
-            await instances.Remove([id], needsReset: instance.AtSite, ct);
+            await instances.Remove(call.Db, [call.Id], clock.Now(), ct);
         }
         else
         {
             await call.Db.Execute(
-                "update compute.instance set at_site = true, touched = clock_timestamp() where id = @id", new { id, now = clock.Now() }, ct);
+                "update compute.instance set at_site = true, touched = clock_timestamp() where id = @Id", new { call.Id }, ct);
         }
     }
 
-    public override async Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct)
-    {
-        var id = Guid.Parse(call.Command.ResourceId);
-        var now = clock.Now();
-        if (await call.Db.OneOrNone<string>(Sql.Of<DeleteInstanceAtSite>("ReleaseRefused"), new { id, now }, ct) is { } status)
-        {
-            await ComputeModule.InstanceHistory.Append(call.Db, id, status, $"The site refused to release the instance: {refusal.Reason}", now, ct);
-        }
-    }
+    public override Task Refused(SiteCall call, SiteRefusal refusal, CancellationToken ct) =>
+        instances.DeletionRefused(call.Db, commands, call.Id, refusal, clock.Now(), ct);
 
-    public override Task Retried(SiteCall call, CancellationToken ct) => instances.BeginRelease(Guid.Parse(call.Command.ResourceId), clock.Now(), ct);
+    public override Task Retried(SiteCall call, CancellationToken ct) => instances.BeginDeletion(call.Db, call.Id, clock.Now(), ct);
 }

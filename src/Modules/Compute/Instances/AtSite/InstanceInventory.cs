@@ -2,6 +2,7 @@ using Nico.Hardware.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
+using Nico.SiteLink.Resources;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
 
@@ -9,14 +10,10 @@ namespace Nico.Compute.Instances.AtSite;
 
 /// <summary>What sites report of instances. Source: spec/60-site-link.md, section 8.12.</summary>
 internal sealed class InstanceInventory(InstanceAtSite instances, IMachines machines, ISiteCommands commands, TimeProvider clock)
-    : SiteInventory<SiteProtocol.Forge.Instance>
+    : SiteResourceInventory<SiteProtocol.Forge.Instance>(instances, clock)
 {
     /// <summary>Largest number of a device or a function.</summary>
     public const int LargestNumber = 65_535;
-
-    private static readonly TimeSpan _pushWindow = TimeSpan.FromMinutes(10);
-
-    public override string Kind => InstanceAtSite.Kind;
 
     public override InventoryPart Part => InventoryPart.Instances;
 
@@ -25,7 +22,7 @@ internal sealed class InstanceInventory(InstanceAtSite instances, IMachines mach
     public override async Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<SiteProtocol.Forge.Instance> page, CancellationToken ct)
     {
         var reported = page.Items.ToDictionary(instance => instance.Uuid);
-        var now = clock.Now();
+        var now = Now;
         await ApplyStatuses(db, page, now, ct);
         await ApplyInterfaces(db, page, reported, now, ct);
         var known = (await db.Many<Instance>(
@@ -38,20 +35,8 @@ internal sealed class InstanceInventory(InstanceAtSite instances, IMachines mach
         [
             .. unknown.Select(instance => Drift.Unknown(instance.Id, What(instance.Item))),
             .. known.Values.Where(row => row.SiteId != page.SiteId).Select(row => Drift.Elsewhere(row.Id.ToString(), row.SiteId)),
-            .. drifted.Select(id => Drift.Differs(id.ToString())),
+            .. drifted,
         ];
-    }
-
-    public override async Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
-        await db.Many<AbsentObject>(Sql.Of<InstanceInventory>("AbsentInstances"), new { siteId, present, fence }, ct);
-
-    public override async Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct)
-    {
-        var args = new { siteId, ids = ids.Select(Guid.Parse).ToArray(), fence, now = clock.Now() };
-        await instances.Remove(await db.Many<Guid>(Sql.Of<InstanceInventory>("LockReleased"), args, ct), needsReset: true, ct);
-        var missing = await db.Many<Guid>(Sql.Of<InstanceInventory>("MarkMissing"), args, ct);
-        await ComputeModule.InstanceHistory.AppendAll(
-            db, [.. missing.Select(id => new StatusChange(id.ToString(), nameof(InstanceStatus.Error), "Instance is missing at its site"))], args.now, ct);
     }
 
     protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
@@ -212,11 +197,8 @@ internal sealed class InstanceInventory(InstanceAtSite instances, IMachines mach
 
     private static bool IsSame(Guid? id, string? reported) => id is null ? reported is null : Guid.TryParse(reported, out var other) && id == other;
 
-    /// <summary>
-    /// Tells the site again what its instances are called where it has something else: Nico's word counts. Three times in ten minutes
-    /// an object, then it is reported instead; the ids of those.
-    /// </summary>
-    private async Task<IEnumerable<Guid>> CorrectDrift(
+    /// <summary>Tells the site again what its instances are called where it has something else: Nico's word counts.</summary>
+    private async Task<IEnumerable<Drift>> CorrectDrift(
         Db db,
         InventoryPage<SiteProtocol.Forge.Instance> page,
         Dictionary<Guid, Report<SiteProtocol.Forge.Instance>> reported,
@@ -227,20 +209,9 @@ internal sealed class InstanceInventory(InstanceAtSite instances, IMachines mach
         var drifted = known.Values
             .Where(row => row is { Status: InstanceStatus.Ready, Undo: null } && row.SiteId == page.SiteId && row.IsSettled
                 && !reported[row.Id].Lacks("metadata") && InstanceAtSite.HasDrifted(row, reported[row.Id].Item))
-            .Select(row => row.Id)
+            .Select(row => row.Id.ToString())
             .ToArray();
-        if (drifted.Length == 0)
-        {
-            return [];
-        }
-
-        var pushed = await db.Many<Guid>(Sql.Of<InstanceInventory>("CountPushes"), new { ids = drifted, fence = page.Fence, now, since = now - _pushWindow }, ct);
-        foreach (var id in pushed)
-        {
-            await commands.EnqueueInBackground(InstanceAtSite.Command(known[id], SiteOperation.Update), ct);
-        }
-
-        return drifted.Except(pushed);
+        return await instances.Correct(db, commands, page.SiteId, drifted, page.Fence, now, ct);
     }
 
     /// <summary>Null for a state that is not known here: then what is stored stays.</summary>

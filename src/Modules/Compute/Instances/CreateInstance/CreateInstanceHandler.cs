@@ -1,4 +1,5 @@
 using MediatR;
+using Nico.Compute.Contracts;
 using Nico.Compute.Instances.Types;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
@@ -69,7 +70,7 @@ internal sealed class CreateInstanceHandler(
             new SiteCommand
             {
                 SiteId = vpc.SiteId,
-                Kind = AtSite.InstanceAtSite.Kind,
+                Kind = ComputeKinds.Instance,
                 ResourceId = id.ToString(),
                 Operation = SiteOperation.Create,
                 After = [.. AtSite.InstanceAtSite.Needs(shared, interfaces, [machine])],

@@ -4,12 +4,13 @@ using Nico.Compute.Instances.AtSite;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
+using Nico.SharedKernel.Data;
 using Nico.SiteLink;
 
 namespace Nico.Compute.Instances.DeleteInstance;
 
 internal sealed class DeleteInstanceHandler(
-    ActingAs acting, ISites sites, InstanceRows rows, InstanceAtSite instances, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, ISites sites, InstanceRows rows, InstanceAtSite instances, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteInstance, Unit>
 {
     public async Task<Unit> Handle(DeleteInstance request, CancellationToken cancellationToken)
@@ -28,7 +29,7 @@ internal sealed class DeleteInstanceHandler(
         }
 
         await sites.RequireRegistered(instance.SiteId, cancellationToken);
-        await instances.BeginRelease(instance.Id, clock.Now(), cancellationToken);
+        await instances.BeginDeletion(db, instance.Id, clock.Now(), cancellationToken);
         await commands.Enqueue(
             InstanceAtSite.Command(instance, SiteOperation.Delete) with
             {

@@ -9,10 +9,6 @@ namespace Nico.Compute.OperatingSystems.AtSite;
 
 internal sealed class CreateOsImageAtSite(OsImageAtSite images) : SiteCommandHandler
 {
-    public override string Kind => OsImageAtSite.Kind;
-
-    public override SiteOperation Operation => SiteOperation.Create;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await OsImageAtSite.Row(call, ct) is { } system
         ? await call.Core.CreateOsImageAsync(images.Attributes(system), cancellationToken: ct)
         : null;
@@ -50,10 +46,6 @@ internal sealed class CreateOsImageAtSite(OsImageAtSite images) : SiteCommandHan
 
 internal sealed class UpdateOsImageAtSite(OsImageAtSite images, ISiteCommands commands, TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => OsImageAtSite.Kind;
-
-    public override SiteOperation Operation => SiteOperation.Update;
-
     /// <summary>A site that refused to make the image may take the changed one.</summary>
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await OsImageAtSite.Row(call, ct) is not { } system ? null
         : await OsImageAtSite.IsAtSite(call, ct) ? await call.Core.UpdateOsImageAsync(images.Attributes(system), cancellationToken: ct)
@@ -118,10 +110,6 @@ internal sealed class UpdateOsImageAtSite(OsImageAtSite images, ISiteCommands co
 
 internal sealed class DeleteOsImageAtSite(OsImageAtSite images, ISiteCommands commands, TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => OsImageAtSite.Kind;
-
-    public override SiteOperation Operation => SiteOperation.Delete;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
     {
         // Of what is deleted again there may be no row any more; the site knows whose the image is.

@@ -21,13 +21,11 @@ internal sealed record AssociationArguments
     public Guid? Before { get; init; }
 }
 
-/// <summary>Has machines join an instance type at their site. Source: spec/60-site-link.md, section 6.9.</summary>
-internal abstract class AssociateAtSite(ISiteCommands commands, TimeProvider clock) : SiteCommandHandler
+/// <summary>Has machines join an instance type at their site: one in its own lane, or several, all or none. Source: spec/60-site-link.md, section 6.9.</summary>
+internal sealed class AssociateAtSite(ISiteCommands commands, TimeProvider clock) : SiteCommandHandler
 {
     /// <summary>Most machines that are told to a site in one call: what controllers allow by default.</summary>
     private const int MostPerCall = 100;
-
-    public override SiteOperation Operation => SiteOperation.Update;
 
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
     {
@@ -91,16 +89,4 @@ internal abstract class AssociateAtSite(ISiteCommands commands, TimeProvider clo
 
     public override Task Retried(SiteCall call, CancellationToken ct) =>
         throw Problem.Conflict("The machines were put back when their site refused: order it again");
-}
-
-/// <summary>One machine, in its own lane.</summary>
-internal sealed class AssociateMachineAtSite(ISiteCommands commands, TimeProvider clock) : AssociateAtSite(commands, clock)
-{
-    public override string Kind => MachineAtSite.InstanceType;
-}
-
-/// <summary>Several machines, all or none.</summary>
-internal sealed class AssociateMachinesAtSite(ISiteCommands commands, TimeProvider clock) : AssociateAtSite(commands, clock)
-{
-    public override string Kind => MachineAtSite.InstanceTypes;
 }

@@ -14,10 +14,6 @@ internal sealed record InstanceTypeArguments(Guid InstanceTypeId, Guid Order);
 /// <summary>Takes a machine out of its instance type at its site. That it is in none there, or not there at all, is what was wanted.</summary>
 internal sealed class ClearInstanceTypeAtSite(TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => MachineAtSite.InstanceType;
-
-    public override SiteOperation Operation => SiteOperation.Delete;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await call.Core.RemoveMachineInstanceTypeAssociationAsync(
         new RemoveMachineInstanceTypeAssociationRequest { MachineId = call.Command.ResourceId }, cancellationToken: ct);
 

@@ -19,10 +19,6 @@ internal sealed record LabelsArguments(Guid Order, Dictionary<string, string> La
 /// <summary>Gives a machine its labels at its site, which keeps the name and the description that it has there.</summary>
 internal sealed class LabelMachineAtSite(TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => MachineAtSite.Labels;
-
-    public override SiteOperation Operation => SiteOperation.Update;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
     {
         // The site replaces all of the metadata: what is not sent again is lost.

@@ -33,10 +33,6 @@ internal sealed record MaintenanceArguments(Guid Order, bool IsOn, string? Messa
 /// <summary>Takes a machine out of service at its site, or puts it back.</summary>
 internal sealed class MaintainMachineAtSite(TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => MachineAtSite.Maintenance;
-
-    public override SiteOperation Operation => SiteOperation.Update;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
     {
         var order = Arguments(call);

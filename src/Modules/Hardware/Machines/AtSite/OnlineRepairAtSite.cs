@@ -67,10 +67,6 @@ internal static class OnlineRepairAtSite
 
 internal sealed class BeginOnlineRepairAtSite(IInstanceRepairs repairs, TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => MachineAtSite.OnlineRepair;
-
-    public override SiteOperation Operation => SiteOperation.Create;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await call.Core.InsertHealthReportOverrideAsync(
         new InsertHealthReportOverrideRequest
         {
@@ -103,10 +99,6 @@ internal sealed class BeginOnlineRepairAtSite(IInstanceRepairs repairs, TimeProv
 
 internal sealed class EndOnlineRepairAtSite(IInstanceRepairs repairs, TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => MachineAtSite.OnlineRepair;
-
-    public override SiteOperation Operation => SiteOperation.Delete;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await call.Core.RemoveHealthReportOverrideAsync(
         new RemoveHealthReportOverrideRequest { MachineId = MachineAtSite.Id(call), Source = OnlineRepairAtSite.Source }, cancellationToken: ct);
 

@@ -9,8 +9,6 @@ namespace Nico.Hardware.Sites.Tenants;
 /// <summary>Makes a tenant known to a site's controller.</summary>
 internal sealed class CreateTenantAtSite(IOrganizations organizations, ILogger<TenantAtSite> log) : TenantAtSite(organizations, log)
 {
-    public override SiteOperation Operation => SiteOperation.Create;
-
     protected override async Task<IMessage> Send(SiteCall call, TenantRef tenant, CancellationToken ct) =>
         await call.Core.CreateTenantAsync(
             new CreateTenantRequest { OrganizationId = tenant.Org, Metadata = SiteTenant.Metadata(tenant) }, cancellationToken: ct);
@@ -21,8 +19,6 @@ internal sealed class CreateTenantAtSite(IOrganizations organizations, ILogger<T
 /// <summary>Tells a site's controller what a tenant calls itself now.</summary>
 internal sealed class UpdateTenantAtSite(IOrganizations organizations, ILogger<TenantAtSite> log) : TenantAtSite(organizations, log)
 {
-    public override SiteOperation Operation => SiteOperation.Update;
-
     protected override async Task<IMessage> Send(SiteCall call, TenantRef tenant, CancellationToken ct) =>
         await call.Core.UpdateTenantAsync(
             new UpdateTenantRequest { OrganizationId = tenant.Org, Metadata = SiteTenant.Metadata(tenant) }, cancellationToken: ct);
@@ -33,8 +29,6 @@ internal sealed class UpdateTenantAtSite(IOrganizations organizations, ILogger<T
 /// <summary>What both commands have in common. No request waits for either, and no row shows how they went: inventory repairs.</summary>
 internal abstract partial class TenantAtSite(IOrganizations organizations, ILogger<TenantAtSite> log) : SiteCommandHandler
 {
-    public override string Kind => SiteTenant.Kind;
-
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) =>
         await organizations.Tenant(call.Command.ResourceId, ct) is { } tenant ? await Send(call, tenant, ct) : null;
 

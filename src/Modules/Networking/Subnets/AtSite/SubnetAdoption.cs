@@ -9,12 +9,12 @@ using Nico.SiteProtocol.Forge;
 namespace Nico.Networking.Subnets.AtSite;
 
 /// <summary>A subnet that only its site has becomes its VPC's, out of the block that it lies in.</summary>
-internal sealed class SubnetAdoption(ISites sites, AdoptedNetworks networks, TimeProvider clock)
+internal sealed class SubnetAdoption(SubnetAtSite subnets, ISites sites, AdoptedNetworks networks, TimeProvider clock)
     : DriftAdoption<NetworkSegment>
 {
-    public override string Kind => SubnetAtSite.Kind;
+    public override string Kind => subnets.Kind;
 
-    public override Task<Guid?> SiteOf(Db db, string id, CancellationToken ct) => SubnetAtSite.Objects.SiteOf(db, id, ct);
+    public override Task<Guid?> SiteOf(Db db, string id, CancellationToken ct) => subnets.SiteOf(db, id, ct);
 
     protected override async Task Adopt(Db db, Guid siteId, Report<NetworkSegment> report, CancellationToken ct)
     {

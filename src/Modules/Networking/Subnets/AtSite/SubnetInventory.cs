@@ -1,20 +1,16 @@
-using Nico.Networking.AtSite;
 using Nico.Networking.Carving;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
+using Nico.SiteLink.Resources;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
 
 namespace Nico.Networking.Subnets.AtSite;
 
 /// <summary>What sites report of subnets. Source: spec/60-site-link.md, section 8.4.</summary>
-internal sealed class SubnetInventory(TimeProvider clock) : SiteInventory<NetworkSegment>
+internal sealed class SubnetInventory(SubnetAtSite subnets, TimeProvider clock) : SiteResourceInventory<NetworkSegment>(subnets, clock)
 {
-    private static SiteObjects Objects => SubnetAtSite.Objects;
-
-    public override string Kind => SubnetAtSite.Kind;
-
     public const int LargestMtu = 65_535;
 
     /// <summary>Ranges of one segment that are kept.</summary>
@@ -27,7 +23,7 @@ internal sealed class SubnetInventory(TimeProvider clock) : SiteInventory<Networ
     public override async Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<NetworkSegment> page, CancellationToken ct)
     {
         var statuses = page.Items.Select(segment => SubnetAtSite.StatusOf(segment.Item.State)).ToArray();
-        var now = clock.Now();
+        var now = Now;
         var changed = await db.Many<Changed>(
             Sql.Of<SubnetInventory>("ApplySubnets"),
             new
@@ -52,7 +48,7 @@ internal sealed class SubnetInventory(TimeProvider clock) : SiteInventory<Networ
             page.Items.SelectMany(segment => segment.Item.Prefixes.Take(MostRanges).Select(prefix => (segment.Uuid, OccupiedRanges.Of(prefix.Prefix)))),
             ct);
         var reported = page.Items.ToDictionary(segment => segment.Id, segment => segment.Item);
-        return await Objects.Foreign(
+        return await subnets.Foreign(
             db,
             page.SiteId,
             ids,
@@ -61,12 +57,6 @@ internal sealed class SubnetInventory(TimeProvider clock) : SiteInventory<Networ
     }
 
     public override Task Vanished(Db db, Guid siteId, string[] present, CancellationToken ct) => OccupiedRanges.Vanished(db, siteId, Kind, present, ct);
-
-    public override Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
-        Objects.Absent(db, siteId, present, fence, ct);
-
-    public override Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct) =>
-        Objects.Gone(db, siteId, ids, fence, clock.Now(), ct);
 
     protected override SiteQuery ByIds(IReadOnlyList<string> ids) => new(
         "FindNetworkSegmentsByIds", new NetworkSegmentsByIdsRequest { NetworkSegmentsIds = { ids.Select(id => new NetworkSegmentId { Value = id }) } });

@@ -27,7 +27,7 @@ internal sealed class CreateSubnetHandler(
         await sites.RequireRegistered(vpc.SiteId, cancellationToken);
         var id = Guid.CreateVersion7();
         var (block, part) = await networks.Carve(
-            request.Ipv4BlockId!.Value, "ipv4BlockId", tenant.Id, vpc.SiteId, request.PrefixLength!.Value, AtSite.SubnetAtSite.Kind, id, cancellationToken);
+            request.Ipv4BlockId!.Value, "ipv4BlockId", tenant.Id, vpc.SiteId, request.PrefixLength!.Value, NetworkingKinds.Subnet, id, cancellationToken);
         var now = clock.Now();
         var subnet = new Subnet
         {
@@ -50,10 +50,10 @@ internal sealed class CreateSubnetHandler(
             new SiteCommand
             {
                 SiteId = vpc.SiteId,
-                Kind = AtSite.SubnetAtSite.Kind,
+                Kind = NetworkingKinds.Subnet,
                 ResourceId = id.ToString(),
                 Operation = SiteOperation.Create,
-                After = [(Vpcs.AtSite.VpcAtSite.Kind, vpc.Id.ToString())],
+                After = [(NetworkingKinds.Vpc, vpc.Id.ToString())],
             },
             cancellationToken);
         return id;

@@ -2,6 +2,7 @@ using MediatR;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
+using Nico.Networking.Subnets.AtSite;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -9,7 +10,7 @@ using Nico.SiteLink;
 namespace Nico.Networking.Subnets.DeleteSubnet;
 
 internal sealed class DeleteSubnetHandler(
-    ActingAs acting, Db db, SubnetRows rows, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, SubnetRows rows, SubnetAtSite subnets, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteSubnet, Unit>
 {
     public async Task<Unit> Handle(DeleteSubnet request, CancellationToken cancellationToken)
@@ -23,14 +24,12 @@ internal sealed class DeleteSubnetHandler(
 
         await sites.RequireRegistered(subnet.SiteId, cancellationToken);
         await mediator.Publish(new SubnetDeleting(subnet.Id), cancellationToken);
-        var now = clock.Now();
-        await db.Execute(Sql.Of<DeleteSubnetHandler>("MarkDeleting"), new { id = subnet.Id, now }, cancellationToken);
-        await NetworkingModule.SubnetHistory.Append(db, subnet.Id, nameof(SubnetStatus.Deleting), "Subnet is being deleted", now, cancellationToken);
+        await subnets.BeginDeletion(db, subnet.Id, clock.Now(), cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {
                 SiteId = subnet.SiteId,
-                Kind = AtSite.SubnetAtSite.Kind,
+                Kind = NetworkingKinds.Subnet,
                 ResourceId = subnet.Id.ToString(),
                 Operation = SiteOperation.Delete,
             },

@@ -7,12 +7,12 @@ using Nico.SiteLink;
 namespace Nico.Networking.VpcPrefixes.AtSite;
 
 /// <summary>A VPC prefix that only its site has becomes its VPC's, out of the block that it lies in.</summary>
-internal sealed class VpcPrefixAdoption(ISites sites, AdoptedNetworks networks, TimeProvider clock)
+internal sealed class VpcPrefixAdoption(VpcPrefixAtSite prefixes, ISites sites, AdoptedNetworks networks, TimeProvider clock)
     : DriftAdoption<SiteProtocol.Forge.VpcPrefix>
 {
-    public override string Kind => VpcPrefixAtSite.Kind;
+    public override string Kind => prefixes.Kind;
 
-    public override Task<Guid?> SiteOf(Db db, string id, CancellationToken ct) => VpcPrefixAtSite.Objects.SiteOf(db, id, ct);
+    public override Task<Guid?> SiteOf(Db db, string id, CancellationToken ct) => prefixes.SiteOf(db, id, ct);
 
     protected override async Task Adopt(Db db, Guid siteId, Report<SiteProtocol.Forge.VpcPrefix> report, CancellationToken ct)
     {
@@ -30,7 +30,7 @@ internal sealed class VpcPrefixAdoption(ISites sites, AdoptedNetworks networks, 
                 + "or something else has the id: rename or delete that first");
         }
 
-        await VpcPrefixAtSite.Changes.RequireNotPromised(db, report.Uuid, vpc.TenantId, siteId, name, ct);
+        await prefixes.RequireNotPromised(db, report.Uuid, vpc.TenantId, siteId, name, ct);
         await NetworkingModule.VpcPrefixHistory.Append(db, report.Uuid, nameof(VpcPrefixStatus.Ready), IDriftAdoption.Message, now, ct);
     }
 }

@@ -1,20 +1,17 @@
-using Nico.Networking.AtSite;
 using Nico.Networking.Carving;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
+using Nico.SiteLink.Resources;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
 
 namespace Nico.Networking.VpcPrefixes.AtSite;
 
 /// <summary>What sites report of VPC prefixes. Source: spec/60-site-link.md, section 8.3.</summary>
-internal sealed class VpcPrefixInventory(TimeProvider clock) : SiteInventory<SiteProtocol.Forge.VpcPrefix>
+internal sealed class VpcPrefixInventory(VpcPrefixAtSite prefixes, TimeProvider clock)
+    : SiteResourceInventory<SiteProtocol.Forge.VpcPrefix>(prefixes, clock)
 {
-    private static SiteObjects Objects => VpcPrefixAtSite.Objects;
-
-    public override string Kind => VpcPrefixAtSite.Kind;
-
     public override InventoryPart Part => InventoryPart.VpcPrefixes;
 
     protected override SiteQuery Everything => new("SearchVpcPrefixes", new VpcPrefixSearchQuery());
@@ -23,7 +20,7 @@ internal sealed class VpcPrefixInventory(TimeProvider clock) : SiteInventory<Sit
     {
         // Each is read, so that what makes no sense of it is told.
         var ids = page.Items.Where(prefix => prefix.Item is not null).Select(prefix => prefix.Uuid).ToArray();
-        var now = clock.Now();
+        var now = Now;
         var ready = await db.Many<Guid?>(Sql.Of<VpcPrefixInventory>("ApplyVpcPrefixes"), new { siteId = page.SiteId, fence = page.Fence, now, ids }, ct);
         await NetworkingModule.VpcPrefixHistory.AppendAll(
             db,
@@ -33,7 +30,7 @@ internal sealed class VpcPrefixInventory(TimeProvider clock) : SiteInventory<Sit
         await OccupiedRanges.Follow(
             db, page.SiteId, Kind, ids, page.Items.Select(prefix => (prefix.Uuid, OccupiedRanges.Of(RangeOf(prefix.Item)))), ct);
         var reported = page.Items.ToDictionary(prefix => prefix.Id, prefix => prefix.Item);
-        return await Objects.Foreign(db, page.SiteId, ids, id => $"{NameOf(reported[id])}, {RangeOf(reported[id])}", ct);
+        return await prefixes.Foreign(db, page.SiteId, ids, id => $"{NameOf(reported[id])}, {RangeOf(reported[id])}", ct);
     }
 
     public override Task Vanished(Db db, Guid siteId, string[] present, CancellationToken ct) => OccupiedRanges.Vanished(db, siteId, Kind, present, ct);
@@ -43,12 +40,6 @@ internal sealed class VpcPrefixInventory(TimeProvider clock) : SiteInventory<Sit
 
     /// <summary>The network with length, as a site spells it.</summary>
     public static string RangeOf(SiteProtocol.Forge.VpcPrefix prefix) => prefix.Config is { Prefix.Length: > 0 } config ? config.Prefix : prefix.Prefix;
-
-    public override Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
-        Objects.Absent(db, siteId, present, fence, ct);
-
-    public override Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct) =>
-        Objects.Gone(db, siteId, ids, fence, clock.Now(), ct);
 
     protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
         new("GetVpcPrefixes", new VpcPrefixGetRequest { VpcPrefixIds = { ids.Select(id => new VpcPrefixId { Value = id }) } });

@@ -3,6 +3,7 @@ using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
 using Nico.Networking.Networks;
+using Nico.Networking.VpcPrefixes.AtSite;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Limits;
@@ -11,7 +12,8 @@ using Nico.SiteLink;
 namespace Nico.Networking.VpcPrefixes.CreateVpcPrefix;
 
 internal sealed class CreateVpcPrefixHandler(
-    ActingAs acting, Caller caller, Db db, VpcPrefixRows rows, ISites sites, TenantNetworks networks, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
+    ActingAs acting, Caller caller, Db db, VpcPrefixRows rows, VpcPrefixAtSite prefixes, ISites sites, TenantNetworks networks, ISiteCommands commands,
+    ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateVpcPrefix, Guid>
 {
     public async Task<Guid> Handle(CreateVpcPrefix request, CancellationToken cancellationToken)
@@ -27,7 +29,7 @@ internal sealed class CreateVpcPrefixHandler(
         await sites.RequireRegistered(vpc.SiteId, cancellationToken);
         var id = Guid.CreateVersion7();
         var (block, part) = await networks.Carve(
-            request.IpBlockId!.Value, "ipBlockId", tenant.Id, vpc.SiteId, request.PrefixLength!.Value, AtSite.VpcPrefixAtSite.Kind, id, cancellationToken);
+            request.IpBlockId!.Value, "ipBlockId", tenant.Id, vpc.SiteId, request.PrefixLength!.Value, NetworkingKinds.VpcPrefix, id, cancellationToken);
         var now = clock.Now();
         var prefix = new VpcPrefix
         {
@@ -43,16 +45,16 @@ internal sealed class CreateVpcPrefixHandler(
             Updated = now,
         };
         await Insert(prefix, cancellationToken);
-        await AtSite.VpcPrefixAtSite.Changes.RequireNotPromised(db, id, prefix.TenantId, prefix.SiteId, prefix.Name, cancellationToken);
+        await prefixes.RequireNotPromised(db, id, prefix.TenantId, prefix.SiteId, prefix.Name, cancellationToken);
         await NetworkingModule.VpcPrefixHistory.Append(db, id, nameof(VpcPrefixStatus.Ready), "VPC prefix is ready for use", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {
                 SiteId = vpc.SiteId,
-                Kind = AtSite.VpcPrefixAtSite.Kind,
+                Kind = NetworkingKinds.VpcPrefix,
                 ResourceId = id.ToString(),
                 Operation = SiteOperation.Create,
-                After = [(Vpcs.AtSite.VpcAtSite.Kind, vpc.Id.ToString())],
+                After = [(NetworkingKinds.Vpc, vpc.Id.ToString())],
             },
             cancellationToken);
         return id;

@@ -2,6 +2,7 @@ using MediatR;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
+using Nico.Networking.VpcPrefixes.AtSite;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -9,7 +10,7 @@ using Nico.SiteLink;
 namespace Nico.Networking.VpcPrefixes.DeleteVpcPrefix;
 
 internal sealed class DeleteVpcPrefixHandler(
-    ActingAs acting, Db db, VpcPrefixRows rows, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, VpcPrefixRows rows, VpcPrefixAtSite prefixes, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteVpcPrefix, Unit>
 {
     public async Task<Unit> Handle(DeleteVpcPrefix request, CancellationToken cancellationToken)
@@ -23,14 +24,12 @@ internal sealed class DeleteVpcPrefixHandler(
 
         await sites.RequireRegistered(prefix.SiteId, cancellationToken);
         await mediator.Publish(new VpcPrefixDeleting(prefix.Id), cancellationToken);
-        var now = clock.Now();
-        await db.Execute(Sql.Of<DeleteVpcPrefixHandler>("MarkDeleting"), new { id = prefix.Id, now }, cancellationToken);
-        await NetworkingModule.VpcPrefixHistory.Append(db, prefix.Id, nameof(VpcPrefixStatus.Deleting), "VPC prefix is being deleted", now, cancellationToken);
+        await prefixes.BeginDeletion(db, prefix.Id, clock.Now(), cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {
                 SiteId = prefix.SiteId,
-                Kind = AtSite.VpcPrefixAtSite.Kind,
+                Kind = NetworkingKinds.VpcPrefix,
                 ResourceId = prefix.Id.ToString(),
                 Operation = SiteOperation.Delete,
             },

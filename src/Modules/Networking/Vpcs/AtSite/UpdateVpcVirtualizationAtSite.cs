@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Nico.Networking.Contracts;
 using Nico.Networking.Vpcs.UpdateVpcVirtualization;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
@@ -13,13 +12,9 @@ namespace Nico.Networking.Vpcs.AtSite;
 /// A VPC that is made another way at its site. A kind of its own: a change of the VPC's name must not take the place of one that was
 /// never sent. Source: spec/21-vpc.md, section 2.
 /// </summary>
-internal sealed class UpdateVpcVirtualizationAtSite(VpcVirtualization virtualization, TimeProvider clock) : SiteCommandHandler
+internal sealed class UpdateVpcVirtualizationAtSite(VpcAtSite vpcs, VpcVirtualization virtualization, TimeProvider clock) : SiteCommandHandler
 {
-    public override string Kind => NetworkingKinds.VpcVirtualization;
-
-    public override SiteOperation Operation => SiteOperation.Update;
-
-    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await VpcAtSite.Row(call, ct) is null
+    public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await vpcs.Row(call.Db, call.Id, ct) is null
         ? null
         : await call.Core.UpdateVpcVirtualizationAsync(
             new VpcUpdateVirtualizationRequest
@@ -30,7 +25,7 @@ internal sealed class UpdateVpcVirtualizationAtSite(VpcVirtualization virtualiza
             cancellationToken: ct);
 
     public override async Task<SiteReadBack> ReadBack(SiteCall call, CancellationToken ct) =>
-        await VpcAtSite.AtSite(call, ct) is { HasNetworkVirtualizationType: true, NetworkVirtualizationType: VpcVirtualizationType.Fnn } found
+        await vpcs.Find(call.Core, call.Command.ResourceId, ct) is { HasNetworkVirtualizationType: true, NetworkVirtualizationType: VpcVirtualizationType.Fnn } found
             ? new SiteReadBack(true, found)
             : new SiteReadBack(false);
 
@@ -38,7 +33,7 @@ internal sealed class UpdateVpcVirtualizationAtSite(VpcVirtualization virtualiza
     {
         if (await Settle(call, isTaken: true, ct) is { } status)
         {
-            await NetworkingModule.VpcHistory.Append(call.Db, Id(call), status, "VPC is FNN at its site", clock.Now(), ct);
+            await NetworkingModule.VpcHistory.Append(call.Db, call.Id, status, "VPC is FNN at its site", clock.Now(), ct);
         }
     }
 
@@ -47,18 +42,16 @@ internal sealed class UpdateVpcVirtualizationAtSite(VpcVirtualization virtualiza
     {
         if (await Settle(call, isTaken: false, ct) is { } status)
         {
-            await NetworkingModule.VpcHistory.Append(call.Db, Id(call), status, $"The site refused to make the VPC FNN: {refusal.Reason}", clock.Now(), ct);
+            await NetworkingModule.VpcHistory.Append(call.Db, call.Id, status, $"The site refused to make the VPC FNN: {refusal.Reason}", clock.Now(), ct);
         }
     }
 
     /// <summary>The change is begun again, if the VPC could still be changed.</summary>
     public override async Task Retried(SiteCall call, CancellationToken ct) => await virtualization.Begin(
-        await call.Db.OneOrNone<Vpc>(Sql.Of<UpdateVpcVirtualizationAtSite>("LockVpc"), new { id = Id(call) }, ct)
+        await call.Db.OneOrNone<Vpc>(Sql.Of<UpdateVpcVirtualizationAtSite>("LockVpc"), new { id = call.Id }, ct)
             ?? throw Problem.Conflict("The VPC does not exist any more"),
         ct);
 
-    private static Guid Id(SiteCall call) => Guid.Parse(call.Command.ResourceId);
-
     private Task<string?> Settle(SiteCall call, bool isTaken, CancellationToken ct) =>
-        call.Db.OneOrNone<string>(Sql.Of<UpdateVpcVirtualizationAtSite>("SettleVirtualization"), new { id = Id(call), isTaken, now = clock.Now() }, ct);
+        call.Db.OneOrNone<string>(Sql.Of<UpdateVpcVirtualizationAtSite>("SettleVirtualization"), new { id = call.Id, isTaken, now = clock.Now() }, ct);
 }

@@ -7,11 +7,11 @@ using Nico.SiteLink;
 namespace Nico.Networking.Vpcs.AtSite;
 
 /// <summary>A VPC that only its site has becomes its tenant's: the tenant of the org that the site names.</summary>
-internal sealed class VpcAdoption(IOrganizations organizations, ISites sites, TimeProvider clock) : DriftAdoption<SiteProtocol.Forge.Vpc>
+internal sealed class VpcAdoption(VpcAtSite vpcs, IOrganizations organizations, ISites sites, TimeProvider clock) : DriftAdoption<SiteProtocol.Forge.Vpc>
 {
-    public override string Kind => VpcAtSite.Kind;
+    public override string Kind => vpcs.Kind;
 
-    public override Task<Guid?> SiteOf(Db db, string id, CancellationToken ct) => VpcAtSite.Objects.SiteOf(db, id, ct);
+    public override Task<Guid?> SiteOf(Db db, string id, CancellationToken ct) => vpcs.SiteOf(db, id, ct);
 
     protected override async Task Adopt(Db db, Guid siteId, Report<SiteProtocol.Forge.Vpc> report, CancellationToken ct)
     {
@@ -46,7 +46,7 @@ internal sealed class VpcAdoption(IOrganizations organizations, ISites sites, Ti
                 + "or something else has the id: rename or delete that first");
         }
 
-        await VpcAtSite.Changes.RequireNotPromised(db, report.Uuid, tenant.Id, siteId, name, ct);
+        await vpcs.RequireNotPromised(db, report.Uuid, tenant.Id, siteId, name, ct);
         await NetworkingModule.VpcHistory.Append(db, report.Uuid, nameof(VpcStatus.Ready), IDriftAdoption.Message, now, ct);
     }
 }

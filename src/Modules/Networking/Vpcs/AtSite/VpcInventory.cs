@@ -1,19 +1,16 @@
-using Nico.Networking.AtSite;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
+using Nico.SiteLink.Resources;
 using Nico.SiteProtocol.Common;
 using Nico.SiteProtocol.Forge;
 
 namespace Nico.Networking.Vpcs.AtSite;
 
 /// <summary>What sites report of VPCs. Source: spec/60-site-link.md, section 8.2.</summary>
-internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) : SiteInventory<SiteProtocol.Forge.Vpc>
+internal sealed class VpcInventory(VpcAtSite vpcs, ISiteCommands commands, TimeProvider clock)
+    : SiteResourceInventory<SiteProtocol.Forge.Vpc>(vpcs, clock)
 {
-    private static SiteObjects Objects => VpcAtSite.Objects;
-
-    public override string Kind => VpcAtSite.Kind;
-
     /// <summary>A VNI has 24 bits.</summary>
     public const int LargestVni = (1 << 24) - 1;
 
@@ -23,7 +20,7 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
 
     public override async Task<IReadOnlyList<Drift>> Apply(Db db, InventoryPage<SiteProtocol.Forge.Vpc> page, CancellationToken ct)
     {
-        var now = clock.Now();
+        var now = Now;
         var ready = await db.Many<Guid?>(
             Sql.Of<VpcInventory>("ApplyVpcs"),
             new
@@ -42,7 +39,7 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
         await NetworkingModule.VpcHistory.AppendAll(
             db, [.. ready.OfType<Guid>().Select(id => new StatusChange(id.ToString(), nameof(VpcStatus.Ready), "VPC is ready for use"))], now, ct);
         var reported = page.Items.ToDictionary(vpc => vpc.Id, vpc => vpc.Item);
-        var foreign = await Objects.Foreign(
+        var foreign = await vpcs.Foreign(
             db, page.SiteId, page.Items.Select(vpc => vpc.Uuid), id => $"{NameOf(reported[id])} of org {reported[id].TenantOrganizationId}", ct);
         Guid[] ids = [.. page.Items.Select(vpc => vpc.Uuid)];
         await db.Execute(
@@ -55,44 +52,20 @@ internal sealed class VpcInventory(ISiteCommands commands, TimeProvider clock) :
     public override Task Vanished(Db db, Guid siteId, string[] present, CancellationToken ct) =>
         db.Execute(Sql.Of<VpcInventory>("ForgetUnknown"), new { siteId, present }, ct);
 
-    public override Task<IReadOnlyList<AbsentObject>> Absent(Db db, Guid siteId, string[] present, DateTime fence, CancellationToken ct) =>
-        Objects.Absent(db, siteId, present, fence, ct);
-
-    public override Task Gone(Db db, Guid siteId, string[] ids, DateTime fence, CancellationToken ct) =>
-        Objects.Gone(db, siteId, ids, fence, clock.Now(), ct);
-
     protected override SiteQuery ByIds(IReadOnlyList<string> ids) =>
         new("FindVpcsByIds", new VpcsByIdsRequest { VpcIds = { ids.Select(id => new VpcId { Value = id }) } });
 
-    /// <summary>
-    /// Tells the site again what its VPCs are called where it has something else: Nico's word counts. Three times in ten minutes an
-    /// object, then it is reported instead.
-    /// </summary>
+    /// <summary>Tells the site again what its VPCs are called where it has something else: Nico's word counts.</summary>
     private async Task<IEnumerable<Drift>> CorrectDrift(Db db, InventoryPage<SiteProtocol.Forge.Vpc> page, DateTime now, CancellationToken ct)
     {
         var ids = page.Items.Select(vpc => vpc.Uuid).ToArray();
         var rows = (await db.Many<Vpc>(Sql.Of<VpcInventory>("SettledVpcs"), new { siteId = page.SiteId, fence = page.Fence, ids }, ct))
             .ToDictionary(row => row.Id);
         var drifted = page.Items
-            .Where(vpc => rows.TryGetValue(vpc.Uuid, out var row) && !vpc.Lacks("metadata") && VpcAtSite.HasDrifted(row, vpc.Item))
+            .Where(vpc => rows.TryGetValue(vpc.Uuid, out var row) && !vpc.Lacks("metadata") && vpcs.Differs(row, vpc.Item))
             .Select(vpc => vpc.Id)
             .ToArray();
-        if (drifted.Length == 0)
-        {
-            return [];
-        }
-
-        var pushed = (await db.Many<Guid>(
-            Sql.Of<VpcInventory>("CountPushes"), new { ids = drifted.Select(Guid.Parse).ToArray(), now, since = now - TimeSpan.FromMinutes(10), fence = page.Fence }, ct))
-            .Select(id => id.ToString())
-            .ToHashSet();
-        foreach (var id in pushed)
-        {
-            await commands.EnqueueInBackground(
-                new SiteCommand { SiteId = page.SiteId, Kind = Kind, ResourceId = id, Operation = SiteOperation.Update }, ct);
-        }
-
-        return drifted.Where(id => !pushed.Contains(id)).Select(id => Drift.Differs(id));
+        return await vpcs.Correct(db, commands, page.SiteId, drifted, page.Fence, now, ct);
     }
 
     /// <summary>What a site calls a VPC.</summary>

@@ -2,6 +2,7 @@ using MediatR;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
+using Nico.Networking.Vpcs.AtSite;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SharedKernel.Limits;
@@ -10,7 +11,7 @@ using Nico.SiteLink;
 namespace Nico.Networking.Vpcs.CreateVpc;
 
 internal sealed class CreateVpcHandler(
-    ActingAs acting, Caller caller, Db db, ISites sites, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
+    ActingAs acting, Caller caller, Db db, VpcAtSite vpcs, ISites sites, ISiteCommands commands, ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateVpc, Guid>
 {
     public async Task<Guid> Handle(CreateVpc request, CancellationToken cancellationToken)
@@ -41,13 +42,13 @@ internal sealed class CreateVpcHandler(
             Updated = now,
         };
         await Insert(vpc, cancellationToken);
-        await AtSite.VpcAtSite.Changes.RequireNotPromised(db, vpc.Id, vpc.TenantId, vpc.SiteId, vpc.Name, cancellationToken);
+        await vpcs.RequireNotPromised(db, vpc.Id, vpc.TenantId, vpc.SiteId, vpc.Name, cancellationToken);
         await NetworkingModule.VpcHistory.Append(db, vpc.Id, nameof(VpcStatus.Pending), "VPC is on its way to its site", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {
                 SiteId = site.Id,
-                Kind = AtSite.VpcAtSite.Kind,
+                Kind = NetworkingKinds.Vpc,
                 ResourceId = vpc.Id.ToString(),
                 Operation = SiteOperation.Create,
                 After = [(HardwareKinds.Tenant, tenant.Org)],

@@ -2,6 +2,7 @@ using MediatR;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
 using Nico.Networking.Contracts;
+using Nico.Networking.Vpcs.AtSite;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -9,7 +10,7 @@ using Nico.SiteLink;
 namespace Nico.Networking.Vpcs.DeleteVpc;
 
 internal sealed class DeleteVpcHandler(
-    ActingAs acting, Db db, VpcRows rows, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, VpcRows rows, VpcAtSite vpcs, ISites sites, IMediator mediator, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<DeleteVpc, Unit>
 {
     public async Task<Unit> Handle(DeleteVpc request, CancellationToken cancellationToken)
@@ -28,9 +29,7 @@ internal sealed class DeleteVpcHandler(
         }
 
         await mediator.Publish(new VpcDeleting(vpc.Id), cancellationToken);
-        var now = clock.Now();
-        await db.Execute(Sql.Of<DeleteVpcHandler>("MarkDeleting"), new { request.VpcId, now }, cancellationToken);
-        await NetworkingModule.VpcHistory.Append(db, vpc.Id, nameof(VpcStatus.Deleting), "VPC is being deleted", now, cancellationToken);
+        await vpcs.BeginDeletion(db, vpc.Id, clock.Now(), cancellationToken);
         await commands.Enqueue(
             new SiteCommand
             {

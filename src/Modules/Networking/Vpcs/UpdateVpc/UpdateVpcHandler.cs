@@ -1,7 +1,7 @@
 using MediatR;
 using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
-using Nico.Networking.AtSite;
+using Nico.Networking.Vpcs.AtSite;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink;
@@ -9,7 +9,7 @@ using Nico.SiteLink;
 namespace Nico.Networking.Vpcs.UpdateVpc;
 
 internal sealed class UpdateVpcHandler(
-    ActingAs acting, Db db, VpcRows rows, ISites sites, ISiteCommands commands, TimeProvider clock)
+    ActingAs acting, Db db, VpcRows rows, VpcAtSite vpcs, ISites sites, ISiteCommands commands, TimeProvider clock)
     : IRequestHandler<UpdateVpc, Guid>
 {
     public async Task<Guid> Handle(UpdateVpc request, CancellationToken cancellationToken)
@@ -29,15 +29,13 @@ internal sealed class UpdateVpcHandler(
             Name = request.Name ?? vpc.Name,
             Description = request.Description ?? vpc.Description,
             Labels = request.Labels ?? vpc.Labels,
-            Revision = vpc.Revision + 1,
             Updated = clock.Now(),
-            Undo = AtSite.VpcAtSite.Changes.Undoing(
-                vpc.Id, vpc.Undo, new Replaced { Revision = vpc.Revision, Name = vpc.Name, Description = vpc.Description, Labels = vpc.Labels }),
         };
-        await Write(changed, vpc.IsToldToSite, cancellationToken);
-        if (vpc.IsToldToSite)
+        var command = vpc.IsToldToSite ? await vpcs.BeginChange(db, vpc.Id, cancellationToken) : null;
+        await Write(changed, cancellationToken);
+        if (command is not null)
         {
-            await commands.Enqueue(AtSite.VpcAtSite.Changes.Command(vpc.Id, vpc.SiteId, changed.Revision), cancellationToken);
+            await commands.Enqueue(command, cancellationToken);
         }
 
         return vpc.Id;
@@ -58,25 +56,13 @@ internal sealed class UpdateVpcHandler(
         References.RequireNoNvLinkPartition(partition.Length == 0 ? [] : [Guid.Parse(partition)], "nvLinkLogicalPartitionId");
     }
 
-    private async Task Write(Vpc vpc, bool isTold, CancellationToken ct)
+    private async Task Write(Vpc vpc, CancellationToken ct)
     {
-        var args = new
-        {
-            vpc.Id,
-            vpc.TenantId,
-            vpc.SiteId,
-            vpc.Name,
-            vpc.Description,
-            vpc.Labels,
-            vpc.Revision,
-            undo = isTold ? vpc.Undo : null,
-            vpc.Updated,
-        };
-        if (!await db.Claims(Sql.Of<UpdateVpcHandler>("UpdateVpc"), args, ct))
+        if (!await db.Claims(Sql.Of<UpdateVpcHandler>("UpdateVpc"), vpc, ct))
         {
             throw await rows.NameTaken(vpc, ct);
         }
 
-        await AtSite.VpcAtSite.Changes.RequireNotPromised(db, vpc.Id, vpc.TenantId, vpc.SiteId, vpc.Name, ct);
+        await vpcs.RequireNotPromised(db, vpc.Id, vpc.TenantId, vpc.SiteId, vpc.Name, ct);
     }
 }

@@ -1,5 +1,5 @@
--- Counts one more correction for each instance that has had fewer than three lately, and was not touched meanwhile; their ids.
-update compute.instance
+-- Counts one more correction for each object that has had fewer than three lately, and was not touched meanwhile; their ids.
+update {table}
 set pushes = case when pushes_since < @since or pushes_since is null then 1 else pushes + 1 end,
     pushes_since = case when pushes_since < @since or pushes_since is null then @now else pushes_since end,
     touched = clock_timestamp()

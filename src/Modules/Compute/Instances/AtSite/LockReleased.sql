@@ -1,9 +1,0 @@
--- Of these, the ones that were to go and have gone, locked.
-select id
-from compute.instance
-where id = any(@ids)
-  and site_id = @siteId
-  and status = 'Terminating'
-  and touched < @fence
-order by id
-for update

@@ -1,0 +1,3 @@
+-- returns nothing; removes the rows
+delete from {table}
+where id = any(@ids)

@@ -1,4 +1,11 @@
--- Another of the owner's at the site that may get the name back.
+-- Another of the owner's at the site that has the name, or may get it back.
+select id
+from {table}
+where {owner} = @ownerId
+  and site_id = @siteId
+  and id <> @id
+  and name = @name
+union all
 select id
 from {table}
 where {owner} = @ownerId

@@ -142,18 +142,19 @@ public abstract class SiteKind
             : throw Problem.Conflict($"The site has not taken the last {MostChanges} changes of {Noun} {id} yet");
     }
 
-    /// <summary>409 when another of the owner's at the site gets the name back should the site refuse its new one. Asked once the name is taken.</summary>
-    public async Task RequireNotPromised(Db db, Guid id, Guid ownerId, Guid siteId, string name, CancellationToken ct)
+    /// <summary>
+    /// 409 when another of the owner's at the site has the name, or gets it back should its site refuse its new one. Asked once the name is taken:
+    /// <paramref name="isTaken"/> is false when the database did not let the caller have it.
+    /// </summary>
+    public async Task RequireName(Db db, bool isTaken, Guid id, Guid ownerId, Guid siteId, string name, CancellationToken ct)
     {
-        if (await db.OneOrNone<Guid?>(Statement("HolderOfName"), new { id, ownerId, siteId, name }, ct) is { } other)
+        var other = await db.OneOrNone<Guid?>(Statement("HolderOfName"), new { id, ownerId, siteId, name }, ct);
+        if (other is not null || !isTaken)
         {
-            throw NameTaken(name, other);
+            throw Problem.Conflict(
+                $"The {(Owner == "tenant_id" ? "tenant" : "provider")} has {(Noun.StartsWith('i') ? "an" : "a")} {Noun} named '{name}' at this site already", other ?? id);
         }
     }
-
-    /// <summary>409: another of the owner's at the site has the name.</summary>
-    public Problem NameTaken(string name, Guid other) => Problem.Conflict(
-        $"The {(Owner == "tenant_id" ? "tenant" : "provider")} has {(Noun[0] is 'i' or 'o' ? "an" : "a")} {Noun} named '{name}' at this site already", other);
 
     /// <summary>The site has the change.</summary>
     public Task ChangeTaken(Db db, SiteCommand command, Guid id, CancellationToken ct) =>

@@ -34,7 +34,9 @@ public sealed class IdentityTests(TestHost host) : IDisposable
         await LinkWorld.Until(() => world.Site.Count("Version") > probes + 4, "it is asked who it is, by both");
         Assert.Equal(3, await Count(world, "Seen"));
         Assert.Equal(0, world.Site.Count("CreateVpc"));
-        Assert.Single(world.Process.Log.Lines, line => line.Contains("Another controller", StringComparison.Ordinal));
+        Assert.Single(
+            world.Process.Log.Lines,
+            line => line.Contains("Another controller", StringComparison.Ordinal) && line.Contains("only probes are sent", StringComparison.Ordinal));
 
         Assert.Equal(200, await world.Accept("accept-controller"));
         await LinkWorld.Until(async () => await world.Status("x") == "Seen" && await world.Status("y") == "Seen", "it is the site's own now, to both");

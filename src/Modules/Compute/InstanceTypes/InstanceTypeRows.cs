@@ -18,18 +18,9 @@ internal sealed class InstanceTypeRows(Db db)
         await db.OneOrNone<InstanceType>(Sql.Of<InstanceTypeRows>("InstanceTypeOfProvider"), new { id, providerId }, ct)
         ?? throw Problem.NotFound("Instance type", id);
 
-    /// <summary>409: another has the name.</summary>
-    public async Task<Problem> NameTaken(InstanceType type, CancellationToken ct) =>
-        Taken(type, await db.OneOrNone<Guid?>(Sql.Of<InstanceTypeRows>("IdOfName"), Naming(type), ct) ?? type.Id);
-
     /// <summary>Lists that are ordered by the name of the instance type follow it.</summary>
     public static Task Renamed(Db db, Guid id, string name, CancellationToken ct) => db.Execute(Sql.Of<InstanceTypeRows>("RenameCopies"), new { id, name }, ct);
 
     /// <summary>True when allocations or instances are of the type.</summary>
     public static Task<bool> IsUsed(Db db, Guid id, CancellationToken ct) => db.One<bool>(Sql.Of<InstanceTypeRows>("IsUsed"), new { id }, ct);
-
-    private static object Naming(InstanceType type) => new { type.Id, type.InfrastructureProviderId, type.SiteId, type.Name };
-
-    private static Problem Taken(InstanceType type, Guid other) =>
-        Problem.Conflict($"The provider has an instance type named '{type.Name}' at this site already", other);
 }

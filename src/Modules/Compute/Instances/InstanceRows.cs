@@ -5,7 +5,7 @@ using Nico.SharedKernel.Data;
 namespace Nico.Compute.Instances;
 
 /// <summary>Rows that several operations read and write.</summary>
-internal sealed class InstanceRows(Db db, OperatingSystems.OperatingSystemRows systems, ISites sites)
+internal sealed class InstanceRows(Db db, OperatingSystems.OperatingSystemRows systems, AtSite.InstanceAtSite atSite, ISites sites)
 {
     /// <summary>Interfaces of a network beyond which they are not counted for each new one: of a larger one its site says that it is full.</summary>
     private const int LargestCounted = 4096;
@@ -70,12 +70,11 @@ internal sealed class InstanceRows(Db db, OperatingSystems.OperatingSystemRows s
     /// </summary>
     public async Task HoldName(Guid tenantId, Guid siteId, string name, Guid instanceId, CancellationToken ct)
     {
-        var wish = new { tenantId, siteId, name, instanceId };
-        await db.Execute("select pg_advisory_xact_lock(hashtextextended('instance/' || @tenantId::text || '/' || @siteId::text || '/' || @name, 0))", wish, ct);
-        if (await db.OneOrNone<Guid?>(Sql.Of<InstanceRows>("HolderOfName"), wish, ct) is { } other)
-        {
-            throw Problem.Conflict($"The tenant has an instance named '{name}' at this site already", other);
-        }
+        await db.Execute(
+            "select pg_advisory_xact_lock(hashtextextended('instance/' || @tenantId::text || '/' || @siteId::text || '/' || @name, 0))",
+            new { tenantId, siteId, name },
+            ct);
+        await atSite.RequireName(db, isTaken: true, instanceId, tenantId, siteId, name, ct);
     }
 
     /// <summary>The same for the names of instances that are made together.</summary>

@@ -9,9 +9,4 @@ internal sealed class VpcPrefixRows(Db db)
     /// <summary>The tenant's VPC prefix under a row lock until the transaction ends; 404 otherwise.</summary>
     public async Task<VpcPrefix> Lock(Guid id, Guid tenantId, CancellationToken ct) =>
         await db.OneOrNone<VpcPrefix>(Sql.Of<VpcPrefixRows>("LockVpcPrefix"), new { id, tenantId }, ct) ?? throw Problem.NotFound("VPC prefix", id);
-
-    /// <summary>409: another has the name.</summary>
-    public async Task<Problem> NameTaken(VpcPrefix prefix, CancellationToken ct) => Problem.Conflict(
-        $"The tenant has a VPC prefix named '{prefix.Name}' at this site already",
-        await db.OneOrNone<Guid?>(Sql.Of<VpcPrefixRows>("IdOfName"), prefix, ct) ?? prefix.Id);
 }

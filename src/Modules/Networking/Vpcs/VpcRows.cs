@@ -10,11 +10,6 @@ internal sealed class VpcRows(Db db)
     public async Task<Vpc> Lock(Guid id, Guid tenantId, CancellationToken ct) =>
         await db.OneOrNone<Vpc>(Sql.Of<VpcRows>("LockVpc"), new { id, tenantId }, ct) ?? throw Problem.NotFound("VPC", id);
 
-    /// <summary>409: another has the name.</summary>
-    public async Task<Problem> NameTaken(Vpc vpc, CancellationToken ct) => Problem.Conflict(
-        $"The tenant has a VPC named '{vpc.Name}' at this site already",
-        await db.OneOrNone<Guid?>(Sql.Of<VpcRows>("IdOfName"), vpc, ct) ?? vpc.Id);
-
     /// <summary>True when subnets or VPC prefixes are in the VPC, in whatever status.</summary>
     public Task<bool> HasNetworks(Guid id, CancellationToken ct) => db.One<bool>(Sql.Of<VpcRows>("HasNetworks"), new { id }, ct);
 }

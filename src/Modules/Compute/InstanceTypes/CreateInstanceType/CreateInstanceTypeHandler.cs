@@ -15,7 +15,6 @@ internal sealed class CreateInstanceTypeHandler(
     Caller caller,
     Db db,
     ISites sites,
-    InstanceTypeRows rows,
     InstanceTypeAtSite types,
     ISiteCommands commands,
     ObjectLimits limits,
@@ -54,12 +53,8 @@ internal sealed class CreateInstanceTypeHandler(
             type.Created,
             by = caller.UserId,
         };
-        if (await db.Execute(Sql.Of<CreateInstanceTypeHandler>("CreateInstanceType"), args, cancellationToken) == 0)
-        {
-            throw await rows.NameTaken(type, cancellationToken);
-        }
-
-        await types.RequireNotPromised(db, type.Id, providerId, type.SiteId, type.Name, cancellationToken);
+        var isTaken = await db.Execute(Sql.Of<CreateInstanceTypeHandler>("CreateInstanceType"), args, cancellationToken) > 0;
+        await types.RequireName(db, isTaken, type.Id, providerId, type.SiteId, type.Name, cancellationToken);
         await ComputeModule.InstanceTypeHistory.Append(db, type.Id, nameof(InstanceTypeStatus.Ready), "Instance type is ready for use", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand { SiteId = type.SiteId, Kind = ComputeKinds.InstanceType, ResourceId = type.Id.ToString(), Operation = SiteOperation.Create },

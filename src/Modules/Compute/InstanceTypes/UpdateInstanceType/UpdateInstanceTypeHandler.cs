@@ -45,10 +45,10 @@ internal sealed class UpdateInstanceTypeHandler(
         }
 
         var command = type.IsToldToSite ? await types.BeginChange(db, type.Id, cancellationToken) : null;
-        await Write(changed with { Updated = clock.Now() }, cancellationToken);
+        var isTaken = await db.Claims(Sql.Of<UpdateInstanceTypeHandler>("UpdateInstanceType"), changed with { Updated = clock.Now() }, cancellationToken);
         if (changed.Name != type.Name)
         {
-            await types.RequireNotPromised(db, type.Id, providerId, type.SiteId, changed.Name, cancellationToken);
+            await types.RequireName(db, isTaken, type.Id, providerId, type.SiteId, changed.Name, cancellationToken);
             await InstanceTypeRows.Renamed(db, changed.Id, changed.Name, cancellationToken);
         }
 
@@ -67,12 +67,4 @@ internal sealed class UpdateInstanceTypeHandler(
         && was.Labels.All(label => now.Labels.TryGetValue(label.Key, out var value) && value == label.Value)
         && was.Capabilities.Count == now.Capabilities.Count
         && was.Capabilities.Zip(now.Capabilities).All(pair => pair.First.Is(pair.Second));
-
-    private async Task Write(InstanceType type, CancellationToken ct)
-    {
-        if (!await db.Claims(Sql.Of<UpdateInstanceTypeHandler>("UpdateInstanceType"), type, ct))
-        {
-            throw await rows.NameTaken(type, ct);
-        }
-    }
 }

@@ -30,7 +30,7 @@ internal sealed class VpcPrefixAdoption(VpcPrefixAtSite prefixes, ISites sites, 
                 + "or something else has the id: rename or delete that first");
         }
 
-        await prefixes.RequireNotPromised(db, report.Uuid, vpc.TenantId, siteId, name, ct);
+        await prefixes.RequireName(db, isTaken: true, report.Uuid, vpc.TenantId, siteId, name, ct);
         await NetworkingModule.VpcPrefixHistory.Append(db, report.Uuid, nameof(VpcPrefixStatus.Ready), IDriftAdoption.Message, now, ct);
     }
 }

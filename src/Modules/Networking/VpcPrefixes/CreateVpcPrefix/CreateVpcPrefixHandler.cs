@@ -12,7 +12,7 @@ using Nico.SiteLink;
 namespace Nico.Networking.VpcPrefixes.CreateVpcPrefix;
 
 internal sealed class CreateVpcPrefixHandler(
-    ActingAs acting, Caller caller, Db db, VpcPrefixRows rows, VpcPrefixAtSite prefixes, ISites sites, TenantNetworks networks, ISiteCommands commands,
+    ActingAs acting, Caller caller, Db db, VpcPrefixAtSite prefixes, ISites sites, TenantNetworks networks, ISiteCommands commands,
     ObjectLimits limits, TimeProvider clock)
     : IRequestHandler<CreateVpcPrefix, Guid>
 {
@@ -44,8 +44,7 @@ internal sealed class CreateVpcPrefixHandler(
             Created = now,
             Updated = now,
         };
-        await Insert(prefix, cancellationToken);
-        await prefixes.RequireNotPromised(db, id, prefix.TenantId, prefix.SiteId, prefix.Name, cancellationToken);
+        await prefixes.RequireName(db, isTaken: await Insert(prefix, cancellationToken), id, prefix.TenantId, prefix.SiteId, prefix.Name, cancellationToken);
         await NetworkingModule.VpcPrefixHistory.Append(db, id, nameof(VpcPrefixStatus.Ready), "VPC prefix is ready for use", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
@@ -60,7 +59,7 @@ internal sealed class CreateVpcPrefixHandler(
         return id;
     }
 
-    private async Task Insert(VpcPrefix prefix, CancellationToken ct)
+    private async Task<bool> Insert(VpcPrefix prefix, CancellationToken ct)
     {
         var args = new
         {
@@ -74,9 +73,6 @@ internal sealed class CreateVpcPrefixHandler(
             prefix.Created,
             by = caller.UserId,
         };
-        if (await db.Execute(Sql.Of<CreateVpcPrefixHandler>("CreateVpcPrefix"), args, ct) == 0)
-        {
-            throw await rows.NameTaken(prefix, ct);
-        }
+        return await db.Execute(Sql.Of<CreateVpcPrefixHandler>("CreateVpcPrefix"), args, ct) > 0;
     }
 }

@@ -21,22 +21,14 @@ internal sealed class UpdateVpcPrefixHandler(
         }
 
         var command = prefix.IsToldToSite ? await prefixes.BeginChange(db, prefix.Id, cancellationToken) : null;
-        await Write(prefix with { Name = request.Name ?? prefix.Name, Updated = clock.Now() }, cancellationToken);
+        var changed = prefix with { Name = request.Name ?? prefix.Name, Updated = clock.Now() };
+        var isTaken = await db.Claims(Sql.Of<UpdateVpcPrefixHandler>("UpdateVpcPrefix"), changed, cancellationToken);
+        await prefixes.RequireName(db, isTaken, prefix.Id, prefix.TenantId, prefix.SiteId, changed.Name, cancellationToken);
         if (command is not null)
         {
             await commands.Enqueue(command, cancellationToken);
         }
 
         return prefix.Id;
-    }
-
-    private async Task Write(VpcPrefix prefix, CancellationToken ct)
-    {
-        if (!await db.Claims(Sql.Of<UpdateVpcPrefixHandler>("UpdateVpcPrefix"), prefix, ct))
-        {
-            throw await rows.NameTaken(prefix, ct);
-        }
-
-        await prefixes.RequireNotPromised(db, prefix.Id, prefix.TenantId, prefix.SiteId, prefix.Name, ct);
     }
 }

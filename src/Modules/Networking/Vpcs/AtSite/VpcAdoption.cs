@@ -46,7 +46,7 @@ internal sealed class VpcAdoption(VpcAtSite vpcs, IOrganizations organizations, 
                 + "or something else has the id: rename or delete that first");
         }
 
-        await vpcs.RequireNotPromised(db, report.Uuid, tenant.Id, siteId, name, ct);
+        await vpcs.RequireName(db, isTaken: true, report.Uuid, tenant.Id, siteId, name, ct);
         await NetworkingModule.VpcHistory.Append(db, report.Uuid, nameof(VpcStatus.Ready), IDriftAdoption.Message, now, ct);
     }
 }

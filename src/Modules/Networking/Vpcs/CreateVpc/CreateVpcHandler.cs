@@ -41,8 +41,14 @@ internal sealed class CreateVpcHandler(
             Created = now,
             Updated = now,
         };
-        await Insert(vpc, cancellationToken);
-        await vpcs.RequireNotPromised(db, vpc.Id, vpc.TenantId, vpc.SiteId, vpc.Name, cancellationToken);
+        var isMade = await Insert(vpc, cancellationToken);
+        await vpcs.RequireName(db, isTaken: true, vpc.Id, vpc.TenantId, vpc.SiteId, vpc.Name, cancellationToken);
+        if (!isMade)
+        {
+            // What has the id, and whose it is, is nobody else's business.
+            throw Problem.Conflict($"The id {vpc.Id} is in use: choose another", vpc.Id);
+        }
+
         await NetworkingModule.VpcHistory.Append(db, vpc.Id, nameof(VpcStatus.Pending), "VPC is on its way to its site", now, cancellationToken);
         await commands.Enqueue(
             new SiteCommand
@@ -98,7 +104,7 @@ internal sealed class CreateVpcHandler(
         }
     }
 
-    private async Task Insert(Vpc vpc, CancellationToken ct)
+    private async Task<bool> Insert(Vpc vpc, CancellationToken ct)
     {
         var args = new
         {
@@ -116,12 +122,6 @@ internal sealed class CreateVpcHandler(
             vpc.Created,
             by = caller.UserId,
         };
-        if (await db.Execute(Sql.Of<CreateVpcHandler>("CreateVpc"), args, ct) == 0)
-        {
-            // What has the id, and whose it is, is nobody else's business.
-            throw await db.OneOrNone<Guid?>(Sql.Of<CreateVpcHandler>("IdOfName"), args, ct) is { } other
-                ? Problem.Conflict($"The tenant has a VPC named '{vpc.Name}' at this site already", other)
-                : Problem.Conflict($"The id {vpc.Id} is in use: choose another", vpc.Id);
-        }
+        return await db.Execute(Sql.Of<CreateVpcHandler>("CreateVpc"), args, ct) > 0;
     }
 }

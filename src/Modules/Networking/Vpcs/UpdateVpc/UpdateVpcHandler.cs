@@ -32,7 +32,8 @@ internal sealed class UpdateVpcHandler(
             Updated = clock.Now(),
         };
         var command = vpc.IsToldToSite ? await vpcs.BeginChange(db, vpc.Id, cancellationToken) : null;
-        await Write(changed, cancellationToken);
+        var isTaken = await db.Claims(Sql.Of<UpdateVpcHandler>("UpdateVpc"), changed, cancellationToken);
+        await vpcs.RequireName(db, isTaken, vpc.Id, vpc.TenantId, vpc.SiteId, changed.Name, cancellationToken);
         if (command is not null)
         {
             await commands.Enqueue(command, cancellationToken);
@@ -54,15 +55,5 @@ internal sealed class UpdateVpcHandler(
         }
 
         References.RequireNoNvLinkPartition(partition.Length == 0 ? [] : [Guid.Parse(partition)], "nvLinkLogicalPartitionId");
-    }
-
-    private async Task Write(Vpc vpc, CancellationToken ct)
-    {
-        if (!await db.Claims(Sql.Of<UpdateVpcHandler>("UpdateVpc"), vpc, ct))
-        {
-            throw await rows.NameTaken(vpc, ct);
-        }
-
-        await vpcs.RequireNotPromised(db, vpc.Id, vpc.TenantId, vpc.SiteId, vpc.Name, ct);
     }
 }

@@ -86,7 +86,7 @@ internal static class NicoApi
         services.AddSingleton(provider => issuers(provider));
         services.AddSingleton<IssuerHealth>();
         services.AddSingleton<OperatorAccess>();
-        services.AddSingleton<TokenVerifier>();
+        services.AddBearerTokens();
         services.AddApiDocument();
         AddTelemetry(builder);
     }
@@ -103,10 +103,12 @@ internal static class NicoApi
         app.UseAudit();
         app.UseMiddleware<ErrorMapping>();
         app.UseMiddleware<Gate>();
+        app.UseAuthentication();
+        app.UseMiddleware<Admission>();
         app.UseRateLimiter();
         app.UseAuditAdmission();
         app.UseMiddleware<FairShare>();
-        app.UseMiddleware<RoleGate>();
+        app.UseAuthorization();
         app.UseFastEndpoints(config =>
         {
             config.Endpoints.RoutePrefix = RoutePrefix;

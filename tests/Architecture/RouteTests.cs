@@ -1,4 +1,11 @@
+using System.Security.Claims;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Infrastructure;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Nico.Host.Operations;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Http;
@@ -115,15 +122,79 @@ public sealed class RouteTests(RunningRoutes running)
     }
 
     [Fact]
+    public async Task Every_operation_is_authorized_by_exactly_the_roles_that_it_states()
+    {
+        foreach (var route in running.Routes.Where(route => route.Metadata.GetMetadata<RouteAccess>() is not null))
+        {
+            var access = route.Metadata.GetMetadata<RouteAccess>()!;
+            Assert.Null(route.Metadata.GetMetadata<IAllowAnonymous>());
+            var policy = await Policy(route);
+            Assert.Contains(policy.Requirements, requirement => requirement is DenyAnonymousAuthorizationRequirement or RolesAuthorizationRequirement);
+            Assert.Equal(
+                access.Roles.Select(Caller.NameOf).Order(),
+                policy.Requirements.OfType<RolesAuthorizationRequirement>().SelectMany(roles => roles.AllowedRoles).Distinct().Order());
+        }
+    }
+
+    [Fact]
+    public void Every_operation_of_the_document_is_a_route_that_states_its_access()
+    {
+        var documented = running.Document["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Where(item => item.Value is JsonObject).Select(item => $"{item.Key.ToUpperInvariant()} {path.Key}"))
+            .Order()
+            .ToArray();
+        var stated = running.Routes
+            .Where(route => route.Metadata.GetMetadata<RouteAccess>() is not null)
+            .SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {Path(route)}"))
+            .Order()
+            .ToArray();
+
+        Assert.True(documented.Length > 70);
+        Assert.Empty(documented.Except(stated));
+    }
+
+    [Fact]
     public void Every_route_without_a_token_is_known_to_be_open()
     {
-        var strangers = running.Routes
-            .Where(route => route.Metadata.GetMetadata<OpenRoute>() is not null || route.Metadata.GetMetadata<AnyPort>() is not null)
-            .Select(Path)
-            .Where(path => !_open.Keys.Any(open => path == open || path.StartsWith(open + "/", StringComparison.Ordinal)));
+        var open = running.Routes.Where(route => route.Metadata.GetMetadata<IAllowAnonymous>() is not null).Select(Path).ToArray();
 
-        Assert.Empty(strangers);
+        Assert.DoesNotContain(open, path => !_open.Keys.Any(known => IsUnder(path, known)));
+        Assert.DoesNotContain(_open.Keys, known => !open.Any(path => IsUnder(path, known)));
     }
+
+    [Fact]
+    public async Task What_is_for_operators_is_authorized_by_the_port_and_what_states_nothing_is_for_nobody()
+    {
+        var everything = new ClaimsPrincipal(new ClaimsIdentity(Enum.GetValues<Role>().Select(role => new Claim(ClaimTypes.Role, Caller.NameOf(role))), "test"));
+        var authorization = running.Services.GetRequiredService<IAuthorizationService>();
+        var unstated = 0;
+        foreach (var route in running.Routes.Where(route =>
+            route.Metadata.GetMetadata<IAllowAnonymous>() is null && route.Metadata.GetMetadata<RouteAccess>() is null))
+        {
+            var policy = await Policy(route);
+            unstated += route.Metadata.GetMetadata<OperatorsOnly>() is null ? 1 : 0;
+            var operators = new DefaultHttpContext();
+            operators.Features.Set(new OperatorsConnection());
+            Assert.False((await authorization.AuthorizeAsync(everything, new DefaultHttpContext(), policy)).Succeeded);
+            Assert.Equal(
+                route.Metadata.GetMetadata<OperatorsOnly>() is not null,
+                (await authorization.AuthorizeAsync(everything, operators, policy)).Succeeded);
+        }
+
+        // The framework adds one of its own, which is not served either.
+        Assert.InRange(unstated, 0, 1);
+    }
+
+    [Fact]
+    public void Authentication_writes_no_keys_into_the_home_of_the_account() => Assert.Null(running.Services.GetService<IDataProtectionProvider>());
+
+    private async Task<AuthorizationPolicy> Policy(RouteEndpoint route) =>
+        (await AuthorizationPolicy.CombineAsync(
+            running.Services.GetRequiredService<IAuthorizationPolicyProvider>(),
+            route.Metadata.GetOrderedMetadata<IAuthorizeData>(),
+            route.Metadata.GetOrderedMetadata<AuthorizationPolicy>()))!;
+
+    private static bool IsUnder(string path, string known) => path == known || path.StartsWith(known + "/", StringComparison.Ordinal);
 
     private static string Path(RouteEndpoint route) => "/" + route.RoutePattern.RawText!.TrimStart('/');
 }

@@ -20,6 +20,9 @@ public sealed class RunningRoutes : IAsyncLifetime
     /// <summary>Every route.</summary>
     public IReadOnlyList<RouteEndpoint> Routes { get; private set; } = [];
 
+    /// <summary>The services of the Host.</summary>
+    public IServiceProvider Services => _app.Services;
+
     /// <summary>The document.</summary>
     public JsonObject Document { get; private set; } = [];
 

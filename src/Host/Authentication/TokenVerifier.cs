@@ -1,103 +1,102 @@
+using System.Security.Claims;
 using System.Text.Json;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Nico.SharedKernel;
 
 namespace Nico.Host.Authentication;
 
-/// <summary>A token whose signature and times have been checked.</summary>
-/// <param name="Issuer">Who signed it.</param>
-/// <param name="Subject">Its <c>sub</c>.</param>
-/// <param name="Payload">All of its claims.</param>
-/// <param name="Expires">When it ends, the leeway included.</param>
-/// <param name="Keys">The issuer's keys that it was checked with: it is to be trusted for as long as these are the issuer's keys.</param>
-internal sealed record VerifiedToken(Issuer Issuer, string Subject, JsonElement Payload, DateTimeOffset Expires, IReadOnlyList<JsonWebKey> Keys);
-
-/// <summary>Checks a token's issuer, signature and times. Source: spec/00-conventions.md, sections 3.1 and 3.2.</summary>
-internal sealed class TokenVerifier(Issuers issuers, TokenOptions options, TimeProvider clock)
+/// <summary>A token whose signature and times have been checked, as the identity of who shows it.</summary>
+/// <param name="issuer">Who signed it.</param>
+/// <param name="subject">Its <c>sub</c>.</param>
+/// <param name="payload">All of its claims.</param>
+/// <param name="expires">When it ends, the leeway included.</param>
+/// <param name="keys">The issuer's keys that it was checked with: it is to be trusted for as long as these are the issuer's keys.</param>
+internal sealed class VerifiedToken(Issuer issuer, string subject, JsonElement payload, DateTimeOffset expires, IReadOnlyList<JsonWebKey> keys)
+    : ClaimsIdentity(JwtBearerDefaults.AuthenticationScheme)
 {
-    private const int LongestToken = 64 * 1024;
+    public Issuer Issuer => issuer;
 
+    public string Subject => subject;
+
+    public JsonElement Payload => payload;
+
+    public DateTimeOffset Expires => expires;
+
+    public IReadOnlyList<JsonWebKey> Keys => keys;
+}
+
+/// <summary>
+/// The framework's check of a token, with the keys of the issuer that the token names, fetched again once when none of them fits, and with
+/// what it does not check. Source: spec/00-conventions.md, sections 3.1 and 3.2.
+/// </summary>
+internal sealed class TokenVerifier(Issuers issuers, TokenOptions options, TimeProvider clock) : JsonWebTokenHandler
+{
     private static readonly string[] _algorithms =
         ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
 
-    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = LongestToken };
-
-    /// <summary>The token's content; a 401 when it is not to be trusted.</summary>
-    public async Task<VerifiedToken> Verify(string text, CancellationToken ct)
+    /// <summary>What the framework checks. An audience belongs to an issuer, see <see cref="Membership"/>.</summary>
+    public TokenValidationParameters Rules() => new()
     {
-        var token = Parse(text);
-        var issuer = issuers.WithUri(token.Issuer ?? "") ?? throw Refuse("The token's issuer is not known here");
-        if (!_algorithms.Contains(token.Alg))
+        ValidIssuers = [.. issuers.All.Select(issuer => issuer.Uri)],
+        ValidAlgorithms = _algorithms,
+        ValidateAudience = false,
+        TryAllIssuerSigningKeys = true,
+        LifetimeValidator = (from, until, _, _) => Lifetime(from, until),
+    };
+
+    /// <summary>The token as a <see cref="VerifiedToken"/>.</summary>
+    /// <exception cref="Problem">401: it is not to be trusted.</exception>
+    public override async Task<TokenValidationResult> ValidateTokenAsync(SecurityToken token, TokenValidationParameters validationParameters)
+    {
+        var read = (JsonWebToken)token;
+        var issuer = issuers.WithUri(read.Issuer ?? "") ?? throw Refuse("The token's issuer is not known here");
+        if (!_algorithms.Contains(read.Alg))
         {
             throw Refuse("The token is signed in a way that is not accepted");
         }
 
-        if (token.TryGetHeaderValue<object>("crit", out _))
+        if (read.TryGetHeaderValue<object>("crit", out _))
         {
             throw Refuse("The token asks for an extension that is not understood here");
         }
 
-        var keys = await issuer.Keys.Current(ct);
-        var failure = await Check(token, issuer, keys);
-        if (failure is SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException)
+        var keys = await issuer.Keys.Current(CancellationToken.None);
+        var failure = await Check(keys);
+        if (failure is SecurityTokenInvalidSignatureException && await issuer.Keys.Refreshed(CancellationToken.None) is var refreshed && refreshed != keys)
         {
-            var tried = keys;
-            keys = await issuer.Keys.Refreshed(ct);
-            failure = ReferenceEquals(keys, tried) ? failure : await Check(token, issuer, keys);
+            keys = refreshed;
+            failure = await Check(keys);
         }
 
-        switch (failure)
+        if (failure is not null)
         {
-            case null: break;
-            case SecurityTokenExpiredException: throw Refuse("The token has expired");
-            case SecurityTokenNotYetValidException: throw Refuse("The token is not valid yet");
-            case SecurityTokenNoExpirationException: throw Refuse("The token has no expiry");
-            default: throw Refuse("The token's signature is not valid");
+            throw Refuse(failure switch
+            {
+                SecurityTokenExpiredException => "The token has expired",
+                SecurityTokenNotYetValidException => "The token is not valid yet",
+                SecurityTokenNoExpirationException => "The token has no expiry",
+                _ => "The token's signature is not valid",
+            });
         }
 
-        var payload = Payload(token);
-        RequireTimes(token, payload);
-        return string.IsNullOrWhiteSpace(token.Subject)
+        var payload = Payload(read);
+        RequireTimes(read, payload);
+        return string.IsNullOrWhiteSpace(read.Subject)
             ? throw Refuse("The token has no subject")
-            : new VerifiedToken(issuer, token.Subject, payload, Later(token.ValidTo), keys);
+            : new() { IsValid = true, SecurityToken = read, ClaimsIdentity = new VerifiedToken(issuer, read.Subject, payload, Later(read.ValidTo), keys) };
+
+        async Task<Exception?> Check(IReadOnlyList<JsonWebKey> keys)
+        {
+            validationParameters.IssuerSigningKeys = [.. keys.Where(key => MayHaveSigned(key, read))];
+            var result = await base.ValidateTokenAsync(read, validationParameters);
+            return result.IsValid ? null : result.Exception;
+        }
     }
 
     /// <summary>401.</summary>
     public static Problem Refuse(string message) => new(StatusCodes.Status401Unauthorized, message);
-
-    private static JsonWebToken Parse(string text)
-    {
-        try
-        {
-            return text.Length <= LongestToken ? new JsonWebToken(text) : throw Refuse("The token is too long");
-        }
-        catch (Exception e) when (e is ArgumentException or SecurityTokenException or JsonException or FormatException)
-        {
-            throw Refuse("The token is not a JWT");
-        }
-    }
-
-    private async Task<Exception?> Check(JsonWebToken token, Issuer issuer, IReadOnlyList<JsonWebKey> keys)
-    {
-        var candidates = keys.Where(key => MayHaveSigned(key, token)).ToArray();
-        if (candidates.Length == 0)
-        {
-            return new SecurityTokenSignatureKeyNotFoundException();
-        }
-
-        var result = await _handler.ValidateTokenAsync(token, new TokenValidationParameters
-        {
-            ValidIssuer = issuer.Uri,
-            ValidateAudience = false,
-            IssuerSigningKeys = candidates,
-            TryAllIssuerSigningKeys = true,
-            ValidAlgorithms = _algorithms,
-            RequireSignedTokens = true,
-            LifetimeValidator = (from, until, _, _) => Lifetime(from, until),
-        });
-        return result.IsValid ? null : result.Exception;
-    }
 
     /// <summary>A key id names its key; without one, the key must declare the token's algorithm.</summary>
     private static bool MayHaveSigned(JsonWebKey key, JsonWebToken token) =>

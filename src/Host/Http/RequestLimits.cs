@@ -83,28 +83,19 @@ internal sealed class RefusedRequests(IOptions<LimitOptions> limits) : IDisposab
             http.Connection.RemoteIpAddress?.ToString() ?? "",
             _ => RequestLimits.Bucket(limits.Value.RefusedPerSecond, limits.Value.RefusedBurst)));
 
-    /// <summary>429 when the address has used up what it may.</summary>
-    public void RequireRoom(HttpContext http)
-    {
-        using var lease = _limiter.AttemptAcquire(http, 0);
-        if (!lease.IsAcquired)
-        {
-            throw TooMany();
-        }
-    }
+    /// <summary>The 429 when the address has used up what it may; null while it has not.</summary>
+    public Problem? UsedUp(HttpContext http) => Take(http, 0);
 
-    /// <summary>Counts a refused request; 429 instead of what it would have been answered when there were too many.</summary>
-    public void Count(HttpContext http)
-    {
-        using var lease = _limiter.AttemptAcquire(http);
-        if (!lease.IsAcquired)
-        {
-            throw TooMany();
-        }
-    }
+    /// <summary>Counts a refused request; gives the 429 that is answered instead when there were too many.</summary>
+    public Problem? Count(HttpContext http) => Take(http, 1);
 
     public void Dispose() => _limiter.Dispose();
 
-    private static Problem TooMany() =>
-        new(StatusCodes.Status429TooManyRequests, "Too many requests without a valid token came from this address: try again later");
+    private Problem? Take(HttpContext http, int requests)
+    {
+        using var lease = _limiter.AttemptAcquire(http, requests);
+        return lease.IsAcquired
+            ? null
+            : new Problem(StatusCodes.Status429TooManyRequests, "Too many requests without a valid token came from this address: try again later");
+    }
 }

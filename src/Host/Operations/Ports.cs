@@ -1,16 +1,27 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Connections;
 using Nico.SharedKernel.Http;
 
 namespace Nico.Host.Operations;
 
 /// <summary>Marks a route that is served on the operator's port only (metrics, the site link's state).</summary>
-internal sealed record OperatorsOnly;
+internal sealed record OperatorsOnly : IAuthorizeData
+{
+    /// <summary>Name of the policy: the request came in by the operator's port. What else is asked there is <see cref="OperatorAccess"/>.</summary>
+    public const string PolicyName = "operator";
 
-/// <summary>Marks a route that is served on every port.</summary>
-internal sealed record AnyPort;
+    public string? Policy { get; set; } = PolicyName;
+
+    public string? Roles { get; set; }
+
+    public string? AuthenticationSchemes { get; set; }
+}
+
+/// <summary>Marks a route that is served on every port, to everybody: health.</summary>
+internal sealed record AnyPort : IAllowAnonymous;
 
 /// <summary>Marks a route that is open to everybody, such as the documentation.</summary>
-internal sealed record OpenRoute;
+internal sealed record OpenRoute : IAllowAnonymous;
 
 /// <summary>Present on each request that came in by the operator's port.</summary>
 internal sealed record OperatorsConnection

@@ -6,7 +6,10 @@ using Nico.SharedKernel.Lists;
 
 namespace Nico.SharedKernel.Http;
 
-/// <summary>Who may call a route. Every route has one; an architecture test fails for a route that has none.</summary>
+/// <summary>
+/// Who may call an operation, for its documentation, its errors and the audit. ASP.NET Core's authorization holds it; an architecture test
+/// fails for a route that has none, and for one whose authorization is another.
+/// </summary>
 public sealed record RouteAccess(IReadOnlyList<Role> Roles)
 {
     /// <summary>True when any member of the org may call, whatever the role.</summary>
@@ -63,8 +66,11 @@ public abstract class Operation<TRequest, TResponse> : Endpoint<TRequest, TRespo
 
     private void Access(RouteAccess access)
     {
-        // FastEndpoints' own authorization is not used: the Host's gate reads RouteAccess, for one order of checks and one error body.
-        AllowAnonymous();
+        if (!access.AnyMember)
+        {
+            Roles([.. access.Roles.Select(Caller.NameOf)]);
+        }
+
         DontThrowIfValidationFails();
         RequestBinder(new RequestReader<TRequest>());
         Options(route => route.WithMetadata(access));

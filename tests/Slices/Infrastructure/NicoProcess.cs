@@ -86,7 +86,7 @@ internal sealed partial class NicoProcess : IAsyncDisposable
         Assert.NotEqual(8388, _http.BaseAddress!.Port);
         var token = DevelopmentIssuer.Open(Path.Combine(_folder.FullName, "issuer-key.pem"))
             .Sign(_org, [], $"{_org}-service-account", serviceAccount: true, TimeSpan.FromHours(1), DateTimeOffset.UtcNow);
-        Client = new ApiClient(_http, new OpenApiCheck(await _http.GetStringAsync("/openapi/v2.json")), _org, token);
+        Client = new ApiClient(_http, OpenApiCheck.Of(await _http.GetStringAsync("/openapi/v2.json")), _org, token);
         (await Client.Get("service-account/current")).Is(200);
     }
 

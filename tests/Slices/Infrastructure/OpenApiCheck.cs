@@ -3,21 +3,27 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Json.Schema;
+using Nico.Tests.Slices.Clients;
 using Xunit;
 
 namespace Nico.Tests.Slices.Infrastructure;
 
-/// <summary>Holds every answer against the OpenAPI document that the service itself serves.</summary>
+/// <summary>
+/// Holds every answer against the OpenAPI document that the service itself serves, and against what generated clients of the contracts take.
+/// What it makes of a document is kept: hosts come and go in the tests, and their documents are the same.
+/// </summary>
 internal sealed class OpenApiCheck
 {
-    private static readonly EvaluationOptions _strict = new() { OutputFormat = OutputFormat.List, RequireFormatValidation = true };
+    private static readonly EvaluationOptions _quick = new() { OutputFormat = OutputFormat.Flag, RequireFormatValidation = true };
+    private static readonly EvaluationOptions _explaining = new() { OutputFormat = OutputFormat.List, RequireFormatValidation = true };
+    private static readonly ConcurrentDictionary<string, OpenApiCheck> _known = new();
 
     private readonly JsonObject _document;
     private readonly string _components;
     private readonly List<(Regex Path, JsonObject Item, bool IsFixed)> _paths;
     private readonly ConcurrentDictionary<JsonNode, JsonSchema> _schemas = new();
 
-    public OpenApiCheck(string document)
+    private OpenApiCheck(string document)
     {
         _document = JsonNode.Parse(document)!.AsObject();
         _components = Definitions(_document["components"]!["schemas"]!.ToJsonString());
@@ -26,6 +32,9 @@ internal sealed class OpenApiCheck
             path.Value!.AsObject(),
             !path.Key.EndsWith('}')))];
     }
+
+    /// <summary>The check against this document.</summary>
+    public static OpenApiCheck Of(string document) => _known.GetOrAdd(document, text => new OpenApiCheck(text));
 
     /// <summary>Fails when the answer's status, content type or body is not what the document says of the operation.</summary>
     public void Check(string method, string uri, Answer answer)
@@ -43,16 +52,34 @@ internal sealed class OpenApiCheck
         if (documented["content"] is not JsonObject content)
         {
             Assert.True(answer.Text.Length == 0 && answer.ContentType is null, $"{name} documents no body: {answer}");
+            CheckClients(name, answer, null);
             return;
         }
 
         var type = answer.ContentType?.Split(';')[0];
         Assert.True(type is not null && content.ContainsKey(type), $"{name} does not document {answer.ContentType}: {answer}");
-        if (answer.Json is not null)
+        if (answer.Json is null)
         {
-            using var instance = JsonDocument.Parse(answer.Text);
-            var result = _schemas.GetOrAdd(content[type]!["schema"]!, Compile).Evaluate(instance.RootElement, _strict);
-            Assert.True(result.IsValid, $"{name}, {answer.Status}: {Explain(result)}\n{answer}");
+            CheckClients(name, answer, null);
+            return;
+        }
+
+        using var instance = JsonDocument.Parse(answer.Text);
+        var schema = _schemas.GetOrAdd(content[type]!["schema"]!, Compile);
+        if (!schema.Evaluate(instance.RootElement, _quick).IsValid)
+        {
+            Assert.Fail($"{name}, {answer.Status}: {Explain(schema.Evaluate(instance.RootElement, _explaining))}\n{answer}");
+        }
+
+        CheckClients(name, answer, instance.RootElement);
+    }
+
+    private static void CheckClients(string operation, Answer answer, JsonElement? body)
+    {
+        foreach (var client in StrictClient.AtHand)
+        {
+            var refused = client.Refused(operation, answer.Status, answer.ContentType, body).Where(what => !Differences.Of(client.Version).Contains(what));
+            Assert.True(!refused.Any(), $"A client of {client.Version} refuses {string.Join(", ", refused)}: {answer}");
         }
     }
 

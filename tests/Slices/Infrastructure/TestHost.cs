@@ -177,7 +177,7 @@ internal sealed class RunningHost : IAsyncDisposable
     public static async Task<RunningHost> Of(WebApplication app, DevelopmentIssuer? issuer, HttpMessageHandler? handler = null)
     {
         var http = new HttpClient(handler ?? new SocketsHttpHandler()) { BaseAddress = new Uri(Listening.Addresses(app)[0]), Timeout = TimeSpan.FromSeconds(60) };
-        return new RunningHost(app, issuer, new OpenApiCheck(await http.GetStringAsync("/openapi/v2.json")), http);
+        return new RunningHost(app, issuer, OpenApiCheck.Of(await http.GetStringAsync("/openapi/v2.json")), http);
     }
 
     /// <summary>A caller with these roles in <paramref name="org"/>.</summary>

@@ -25,12 +25,20 @@ public enum NetworkVirtualizationType
 }
 
 /// <summary>A VPC, as other modules know it.</summary>
-public sealed record VpcRef(Guid Id, string Name, Guid TenantId, Guid SiteId, string Status, NetworkVirtualizationType? NetworkVirtualizationType);
+public sealed record VpcRef(Guid Id, string Name, Guid TenantId, Guid SiteId, string Status, NetworkVirtualizationType? NetworkVirtualizationType)
+{
+    /// <summary>True when networks and instances may be put into it.</summary>
+    public bool IsReady => Status == "Ready";
+}
 
 /// <summary>A subnet or a VPC prefix, as other modules know it.</summary>
 /// <param name="Prefix">Its network with length, such as <c>10.0.1.0/24</c>.</param>
 /// <param name="Room">How many interfaces it has addresses for.</param>
-public sealed record NetworkRef(Guid Id, string Name, Guid TenantId, Guid SiteId, Guid VpcId, string Status, string Prefix, long Room);
+public sealed record NetworkRef(Guid Id, string Name, Guid TenantId, Guid SiteId, Guid VpcId, string Status, string Prefix, long Room)
+{
+    /// <summary>True when instances may be put on it.</summary>
+    public bool IsReady => Status == "Ready";
+}
 
 /// <summary>A VPC in short.</summary>
 public sealed record VpcSummary

@@ -232,7 +232,7 @@ internal static class NetworkPlan
             throw Invalid(i, "subnetId", $"subnet {id} does not exist");
         }
 
-        return subnet.Status != "Ready" ? throw Invalid(i, "subnetId", $"subnet {id} is {subnet.Status}, not Ready")
+        return !subnet.IsReady ? throw Invalid(i, "subnetId", $"subnet {id} is {subnet.Status}, not Ready")
             : subnet.VpcId != vpc.Id ? throw Invalid(i, "subnetId", $"subnet {id} is not in VPC {vpc.Id}")
             : vpc.NetworkVirtualizationType is not (null or NetworkVirtualizationType.ETHERNET_VIRTUALIZER)
                 ? throw Invalid(i, "subnetId", $"VPC {vpc.Id} is not of type ETHERNET_VIRTUALIZER")
@@ -247,7 +247,7 @@ internal static class NetworkPlan
             throw Invalid(i, "vpcPrefixId", $"VPC prefix {id} does not exist");
         }
 
-        return prefix.Status != "Ready" ? throw Invalid(i, "vpcPrefixId", $"VPC prefix {id} is {prefix.Status}, not Ready")
+        return !prefix.IsReady ? throw Invalid(i, "vpcPrefixId", $"VPC prefix {id} is {prefix.Status}, not Ready")
             : prefix.SiteId != vpc.SiteId ? throw Invalid(i, "vpcPrefixId", $"VPC prefix {id} is at another site")
             : prefix.VpcId != vpc.Id && !secondaryVpcIds.Contains(prefix.VpcId)
                 ? throw Invalid(i, "vpcPrefixId", $"VPC prefix {id} is neither in VPC {vpc.Id} nor in a secondary VPC")

@@ -40,7 +40,7 @@ internal sealed class NewInstances(
             throw Problem.Invalid("vpcId", $"VPC {id} does not exist");
         }
 
-        return vpc.Status != "Ready" ? throw Problem.Invalid("vpcId", $"VPC {vpc.Id} is {vpc.Status}, not Ready")
+        return !vpc.IsReady ? throw Problem.Invalid("vpcId", $"VPC {vpc.Id} is {vpc.Status}, not Ready")
             : autoNetwork && vpc.NetworkVirtualizationType != NetworkVirtualizationType.FLAT
                 ? throw Problem.Invalid("autoNetwork", $"VPC {vpc.Id} is not FLAT")
             : vpc;

@@ -76,7 +76,7 @@ internal sealed partial class NicoProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
         try
         {
-            _http = new HttpClient { BaseAddress = await address.Task.WaitAsync(TimeSpan.FromSeconds(60)), Timeout = TimeSpan.FromSeconds(60) };
+            _http = new HttpClient { BaseAddress = await address.Task.WaitAsync(TimeSpan.FromSeconds(60)), Timeout = TimeSpan.FromMinutes(2) };
         }
         catch (TimeoutException)
         {

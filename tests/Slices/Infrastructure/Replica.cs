@@ -15,7 +15,7 @@ namespace Nico.Tests.Slices.Infrastructure;
 internal sealed partial class Replica(string connectionString, TestIssuer issuer, string jwks, string org, string siteName, Uri site, IReadOnlyDictionary<string, string>? settings = null)
     : IAsyncDisposable
 {
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(2) };
     private Process? _process;
     private int? _child;
     private string _address = "";

@@ -176,7 +176,7 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public static async Task<RunningHost> Of(WebApplication app, DevelopmentIssuer? issuer, HttpMessageHandler? handler = null)
     {
-        var http = new HttpClient(handler ?? new SocketsHttpHandler()) { BaseAddress = new Uri(Listening.Addresses(app)[0]), Timeout = TimeSpan.FromSeconds(60) };
+        var http = new HttpClient(handler ?? new SocketsHttpHandler()) { BaseAddress = new Uri(Listening.Addresses(app)[0]), Timeout = TimeSpan.FromMinutes(2) };
         return new RunningHost(app, issuer, OpenApiCheck.Of(await http.GetStringAsync("/openapi/v2.json")), http);
     }
 

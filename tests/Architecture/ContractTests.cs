@@ -22,10 +22,13 @@ public sealed class ContractTests(RunningRoutes running)
         "ipBlockId", "prefixLength",
 
         // Spellings of 00, section 9, that are on their way out, and what says so.
-        "in_alert_since", "tenant_message", "observed_at", "deprecations",
+        "observed_at", "deprecations",
 
         // Counts that the reference has and the contract leaves out (10, sections 4 and 5).
         "inUse", "maintenance", "tenantAccount", "registering", "updating",
+
+        // Nico's own build beside the API that it speaks.
+        "buildVersion",
 
         // What the reference has of tenant accounts besides (10, sections 6 and 8): both ways to name who is invited, the number, the contact.
         "tenantId", "tenantContactId", "accountNumber", "subscriptionId", "subscriptionTier",

@@ -98,7 +98,12 @@ public abstract class QueryEndpoint<TRequest, TResponse> : Operation<TRequest, T
         await JsonAnswer.Write(HttpContext, SuccessStatus, await mediator.Send(request, ct));
 }
 
-/// <summary>A deletion: answers with a status and a short text, or no body at all.</summary>
+/// <summary>What is answered where there is nothing to show but that the request was taken.</summary>
+/// <param name="Message">A text for people.</param>
+[Schema("MessageResponse")]
+public sealed record MessageResponse(string Message);
+
+/// <summary>A deletion: answers with a status and a short text, or no body at all. Source: spec/01-versions.md, section 4.</summary>
 public abstract class DeleteEndpoint<TRequest> : Operation<TRequest, Unit>
     where TRequest : notnull, ICommand<Unit>
 {
@@ -114,23 +119,23 @@ public abstract class DeleteEndpoint<TRequest> : Operation<TRequest, Unit>
         }
         else
         {
-            route.Produces<string>(SuccessStatus, "text/plain");
+            route.Produces<MessageResponse>(SuccessStatus, "application/json");
         }
     });
 
     private protected override async Task Serve(TRequest request, IMediator mediator, CancellationToken ct)
     {
         await mediator.Send(request, ct);
-        HttpContext.Response.StatusCode = SuccessStatus;
         if (SuccessStatus == StatusCodes.Status204NoContent)
         {
+            HttpContext.Response.StatusCode = SuccessStatus;
+
             // Begun here, or FastEndpoints would add a content type to an answer that has no content.
             await HttpContext.Response.StartAsync(HttpContext.RequestAborted);
             return;
         }
 
-        HttpContext.Response.ContentType = "text/plain; charset=UTF-8";
-        await HttpContext.Response.WriteAsync("Deletion request was accepted", HttpContext.RequestAborted);
+        await JsonAnswer.Write(HttpContext, SuccessStatus, new MessageResponse("Deletion request was accepted"));
     }
 }
 

@@ -83,7 +83,5 @@ internal static class MachineDeprecations
     public static IReadOnlyList<Deprecation> All { get; } =
     [
         Deprecation.OfAttribute("health.observed_at", "health.observedAt", _effective),
-        Deprecation.OfAttribute("health.alerts.in_alert_since", "health.alerts.inAlertSince", _effective),
-        Deprecation.OfAttribute("health.alerts.tenant_message", "health.alerts.tenantMessage", _effective),
     ];
 }

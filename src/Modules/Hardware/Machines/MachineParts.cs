@@ -138,7 +138,7 @@ public sealed record MachineHealth
     public IReadOnlyList<MachineHealthProbeAlert> Alerts { get; init; } = [];
 }
 
-/// <summary>A probe that found nothing wrong.</summary>
+/// <summary>A probe that found nothing wrong. Exactly these members, as of an alert.</summary>
 public sealed record MachineHealthProbeSuccess
 {
     /// <summary>Name of the probe.</summary>
@@ -148,7 +148,7 @@ public sealed record MachineHealthProbeSuccess
     public string? Target { get; init; }
 }
 
-/// <summary>A probe that found something wrong.</summary>
+/// <summary>A probe that found something wrong. Exactly these members: strict clients refuse any other (spec/01-versions.md, section 3).</summary>
 public sealed record MachineHealthProbeAlert
 {
     /// <summary>Name of the probe.</summary>
@@ -160,19 +160,11 @@ public sealed record MachineHealthProbeAlert
     /// <summary>Since when.</summary>
     public DateTime? InAlertSince { get; init; }
 
-    /// <summary>Deprecated: <c>inAlertSince</c>.</summary>
-    [JsonPropertyName("in_alert_since")]
-    public DateTime? InAlertSinceDeprecated => InAlertSince;
-
     /// <summary>What is wrong, for the provider.</summary>
     public string Message { get; init; } = "";
 
     /// <summary>What is wrong, for the tenant.</summary>
     public string? TenantMessage { get; init; }
-
-    /// <summary>Deprecated: <c>tenantMessage</c>.</summary>
-    [JsonPropertyName("tenant_message")]
-    public string? TenantMessageDeprecated => TenantMessage;
 
     /// <summary>What follows from it, such as PreventAllocations.</summary>
     public IReadOnlyList<string> Classifications { get; init; } = [];

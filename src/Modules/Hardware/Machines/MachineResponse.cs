@@ -76,7 +76,8 @@ public sealed record MachineResponse
     /// <summary>Why it is in maintenance; null when it is not.</summary>
     public string? MaintenanceMessage { get; init; }
 
-    /// <summary>What its probes say. Null until there are any, and for a tenant that merely uses the machine.</summary>
+    /// <summary>What its probes say. Left out until there are any, and for a tenant that merely uses the machine.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MachineHealth? Health { get; init; }
 
     /// <summary>Details of its hardware. Only with <c>includeMetadata=true</c>, and not for a tenant that merely uses the machine.</summary>

@@ -27,7 +27,8 @@ public sealed record TenantAccountResponse
     /// <summary>The tenant's org, in lower case.</summary>
     public required string TenantOrg { get; init; }
 
-    /// <summary>The user who accepted; null before that, and where the account was made ready for a service account.</summary>
+    /// <summary>The user who accepted; left out before that, and where the account was made ready for a service account.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public User? TenantContact { get; init; }
 
     /// <summary>How many allocations this tenant has from this provider.</summary>

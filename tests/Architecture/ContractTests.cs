@@ -27,6 +27,13 @@ public sealed class ContractTests(RunningRoutes running)
         // Counts that the reference has and the contract leaves out (10, sections 4 and 5).
         "inUse", "maintenance", "tenantAccount", "registering", "updating",
 
+        // What 2.0 added and clients of it would miss (01, section 6).
+        "siteCapabilities", "gpuStats", "associatedDpuMachineIds", "scoutVersion", "placementInRack", "lifecycleState", "Decommissioning", "decommissioning",
+        "configuring", "rebooting", "repairing", "unknown",
+
+        // Members of 2.0 that are known only to be refused (01, section 6.6).
+        "ipxeTemplateId", "ipxeTemplateParameters", "ipxeTemplateArtifacts",
+
         // Nico's own build beside the API that it speaks.
         "buildVersion",
 
@@ -34,7 +41,7 @@ public sealed class ContractTests(RunningRoutes running)
         "tenantId", "tenantContactId", "accountNumber", "subscriptionId", "subscriptionTier",
     ];
 
-    private static readonly HashSet<string> _parameterAdditions = ["nvLinkLogicalPartitionId", "includeRelation", "deviceType", "status", "includeMachineAssignment"];
+    private static readonly HashSet<string> _parameterAdditions = ["nvLinkLogicalPartitionId", "includeRelation", "deviceType", "status", "includeMachineAssignment", "includeGpuStats"];
 
     private readonly JsonNode _ours = running.Document;
     private readonly List<string> _differences = [];

@@ -340,6 +340,7 @@ internal static partial class ApiDocument
             {
                 case "pageNumber":
                     plain.Minimum = "1";
+                    plain.Maximum = ListQuery.LastPage.ToString(CultureInfo.InvariantCulture);
                     plain.Default = 1;
                     break;
                 case "pageSize":

@@ -48,13 +48,8 @@ public static class SiteVisibility
     }
 
     /// <summary>400 unless the controller of the site, where a resource of the caller's is, answers.</summary>
-    public static async Task RequireRegistered(this ISites sites, Guid siteId, CancellationToken ct)
-    {
-        if (await sites.Find(siteId, ct) is not { Status: SiteStatus.Registered })
-        {
-            throw Problem.Invalid($"Site {siteId} is not Registered");
-        }
-    }
+    public static async Task<SiteRef> RequireRegistered(this ISites sites, Guid siteId, CancellationToken ct) =>
+        await sites.Find(siteId, ct) is { Status: SiteStatus.Registered } site ? site : throw Problem.Invalid($"Site {siteId} is not Registered");
 
     /// <summary>
     /// 409 unless the tenant, for which an object at the site is to be adopted, has an allocation there; it stays so until the transaction ends.

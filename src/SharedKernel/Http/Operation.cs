@@ -148,7 +148,7 @@ public abstract class ListEndpoint<TRequest, TItem> : Operation<TRequest, Page<T
 
     public override void OnBeforeValidate(TRequest req)
     {
-        Check(req.PageNumber is null or >= 0, "PageNumber", "must be 1 or more");
+        Check(req.PageNumber is null or (>= 0 and <= ListQuery.LastPage), "PageNumber", $"must be from 1 to {ListQuery.LastPage}");
         Check(req.PageSize is null or (>= 0 and <= 100), "PageSize", "must be from 1 to 100");
         Check(req.Orders().Knows(req.OrderBy), "OrderByStr", "must be one of " + string.Join(", ", req.Orders().Values));
     }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Nico.Hardware.Contracts;
+using Nico.Hardware.Machines.GetGpuStats;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Http;
@@ -86,4 +87,8 @@ public sealed record SiteResponse
     /// <summary>Its machines counted; left out unless <c>includeMachineStats</c> asks for it, and for a site without machines and allocations.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SiteMachineStats? MachineStats { get; init; }
+
+    /// <summary>Its GPUs by model; left out unless <c>includeGpuStats</c> asks for it, and for another provider's site.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<MachineGPUStats>? GpuStats { get; init; }
 }

@@ -4,7 +4,7 @@ using Nico.SharedKernel.Data;
 
 namespace Nico.Hardware.Sites;
 
-internal sealed class Sites(Db db, ActingAs acting, IOrganizations organizations) : ISites
+internal sealed class Sites(Db db, ActingAs acting) : ISites
 {
     public async Task<SiteRef?> Find(Guid id, CancellationToken ct) =>
         await db.OneOrNone<Site>(Sql.Of<Sites>("FindSite"), new { id }, ct) is { } site
@@ -22,7 +22,8 @@ internal sealed class Sites(Db db, ActingAs acting, IOrganizations organizations
         }
 
         var sides = await acting.Sides(ct);
-        var args = new { ids, tenantId = sides.Tenant?.Id, providers = await sides.VisibleProviders(organizations, ct) };
+        var visible = VisibleHardware.Of(sides);
+        var args = new { ids, tenantId = sides.Tenant?.Id, visible.Own, visible.Providers, visible.Except, visible.Also };
         return (await db.Many<Guid>(Sql.Of<Sites>("SeenSites"), args, ct)).ToHashSet();
     }
 

@@ -32,6 +32,8 @@ internal sealed record Machine
 
     public required Dictionary<string, string> Labels { get; init; }
 
+    public string[] DpuMachineIds { get; init; } = [];
+
     public MachineHealth? Health { get; init; }
 
     public DateTime? HealthObserved { get; init; }

@@ -65,6 +65,10 @@ public sealed record MachineCapability
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Vendor { get; init; }
 
+    /// <summary>Revision of a DPU's hardware; left out where its site does not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? HardwareRevision { get; init; }
+
     /// <summary>Indices of InfiniBand devices that cannot be used; left out when all can.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int[]? InactiveDevices { get; init; }
@@ -181,6 +185,10 @@ public sealed record MachineMetadata : StoredJson
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MachineBMCInfo? BmcInfo { get; init; }
 
+    /// <summary>The site's own state of the machine.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MachineLifecycleState? LifecycleState { get; init; }
+
     /// <summary>Each GPU.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<MachineGPUInfo>? Gpus { get; init; }
@@ -192,6 +200,23 @@ public sealed record MachineMetadata : StoredJson
     /// <summary>Each InfiniBand port.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<MachineInfiniBandInterface>? InfinibandInterfaces { get; init; }
+}
+
+/// <summary>The site's own state of a machine, and how long it may last.</summary>
+public sealed record MachineLifecycleState
+{
+    /// <summary>The state, as the site calls it.</summary>
+    public required string Value { get; init; }
+
+    /// <summary>True when it lasts longer than it may.</summary>
+    [JsonPropertyName("isAboveSLA")]
+    public bool IsAboveSla { get; init; }
+
+    /// <summary>Since when the machine is in it; null where the site does not say.</summary>
+    public DateTime? Updated { get; init; }
+
+    /// <summary>Seconds that it may last; 0 where there is no limit.</summary>
+    public long SlaSeconds { get; init; }
 }
 
 /// <summary>A board management controller.</summary>

@@ -15,6 +15,8 @@ internal sealed class CreateBatchAtSite(InstanceAtSite instances, BootTexts text
 
     public override SiteOperation Operation => SiteOperation.Create;
 
+    public override int ExhaustedStatus => 429;
+
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
     {
         var rows = await Rows(call, ct);

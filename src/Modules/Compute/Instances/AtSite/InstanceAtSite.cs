@@ -223,6 +223,8 @@ internal sealed class CreateInstanceAtSite(InstanceAtSite instances, BootTexts t
 
     public override SiteOperation Operation => SiteOperation.Create;
 
+    public override int ExhaustedStatus => 429;
+
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await InstanceAtSite.Row(call, ct) is { } instance
         ? await call.Core.AllocateInstanceAsync(
             InstanceAtSite.Allocation(texts, instance, await InstanceAtSite.Interfaces(call, [instance], ct)), cancellationToken: ct)
@@ -273,6 +275,8 @@ internal sealed class UpdateInstanceAtSite(ISiteCommands commands, BootTexts tex
     public override string Kind => InstanceAtSite.Kind;
 
     public override SiteOperation Operation => SiteOperation.Update;
+
+    public override int ExhaustedStatus => 429;
 
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) =>
         await InstanceAtSite.Row(call, ct) is { Status: not InstanceStatus.Terminating } instance

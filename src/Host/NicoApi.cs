@@ -30,8 +30,8 @@ namespace Nico.Host;
 /// <summary>The API itself: what it is made of, and the way of a request through it.</summary>
 internal static class NicoApi
 {
-    /// <summary>What every operation's path begins with.</summary>
-    public const string RoutePrefix = "v2/org/{org}/nico";
+    /// <summary>What every operation's route begins with.</summary>
+    private const string RoutePrefix = $"v2/org/{{org}}/{ApiNames.OfRoutes}";
 
     private static readonly System.Reflection.Assembly[] _modules =
     [
@@ -50,6 +50,7 @@ internal static class NicoApi
         services.AddDatabase(connectionString);
         services.AddScoped<Db>();
         services.AddScoped<Caller>();
+        services.AddSingleton(ApiNames.From(builder.Configuration));
 
         services.AddScoped<ServiceFactory>(provider => provider.GetRequiredService);
         services.AddScoped<IMediator, Mediator>();
@@ -98,7 +99,7 @@ internal static class NicoApi
         app.UseMiddleware<RequestTelemetry>();
         app.UseMiddleware<CorsAndSecurityHeaders>();
         app.UseMiddleware<BodyLimit>();
-        app.UseRouting();
+        app.Services.GetRequiredService<ApiNames>().UseRouting(app);
         app.UseMiddleware<ServedRoutes>();
         app.UseAudit();
         app.UseMiddleware<ErrorMapping>();

@@ -42,6 +42,9 @@ public readonly record struct SiteReadBack(bool Done, IMessage? Answer = null);
 /// </summary>
 public abstract class SiteCommandHandler
 {
+    /// <summary>The HTTP status of a site's last word that it has nothing left of what this needs.</summary>
+    public virtual int ExhaustedStatus => 400;
+
     /// <summary>
     /// Builds the payload from the row as it is now and makes the one call. Null when there is nothing to send any more (the
     /// row is gone).

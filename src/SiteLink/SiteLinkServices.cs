@@ -171,6 +171,7 @@ public static class SiteLinkServices
             .AddScoped<LinkScope>()
             .AddScoped<ISiteCommands, SiteCommands>()
             .AddScoped<ISiteConnections, SiteConnections>()
+            .AddScoped<ISiteFabrics, SiteFabrics>()
             .AddScoped<ISiteCommandLog, SiteCommandLog>()
             .AddScoped<SiteOverview>()
             .AddScoped<SiteAcceptance>()

@@ -33,15 +33,15 @@ public sealed record SimulatorOptions
     /// <summary>Networks from which tenants' prefixes and segments may be taken.</summary>
     public IReadOnlyList<string> FabricPrefixes { get; init; } =
     [
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24",
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "192.166.0.0/16", "100.64.0.0/10", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24",
         "203.0.113.0/24", "fd00::/8", "2001:db8::/32",
     ];
 
-    /// <summary>First VNI that the site gives to VPCs that ask for none.</summary>
-    public int FirstVni { get; init; } = 2_024_500;
+    /// <summary>First VNI that the site gives to VPCs that ask for none; with all that follow within 65535, the API's limit.</summary>
+    public int FirstVni { get; init; } = 25_000;
 
     /// <summary>How many VNIs the site can give.</summary>
-    public int Vnis { get; init; } = 100_000;
+    public int Vnis { get; init; } = 40_000;
 
     /// <summary>The widest routing profile of a tenant that was created without one: <c>EXTERNAL</c>, <c>INTERNAL</c> or <c>PRIVILEGED_INTERNAL</c>.</summary>
     public string TenantRoutingProfile { get; init; } = "PRIVILEGED_INTERNAL";

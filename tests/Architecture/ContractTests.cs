@@ -22,16 +22,26 @@ public sealed class ContractTests(RunningRoutes running)
         "ipBlockId", "prefixLength",
 
         // Spellings of 00, section 9, that are on their way out, and what says so.
-        "in_alert_since", "tenant_message", "observed_at", "deprecations",
+        "observed_at", "deprecations",
 
         // Counts that the reference has and the contract leaves out (10, sections 4 and 5).
         "inUse", "maintenance", "tenantAccount", "registering", "updating",
+
+        // What 2.0 added and clients of it would miss (01, section 6).
+        "siteCapabilities", "gpuStats", "associatedDpuMachineIds", "scoutVersion", "placementInRack", "lifecycleState", "Decommissioning", "decommissioning",
+        "configuring", "rebooting", "repairing", "unknown",
+
+        // Members of 2.0 that are known only to be refused (01, section 6.6).
+        "ipxeTemplateId", "ipxeTemplateParameters", "ipxeTemplateArtifacts",
+
+        // Nico's own build beside the API that it speaks.
+        "buildVersion",
 
         // What the reference has of tenant accounts besides (10, sections 6 and 8): both ways to name who is invited, the number, the contact.
         "tenantId", "tenantContactId", "accountNumber", "subscriptionId", "subscriptionTier",
     ];
 
-    private static readonly HashSet<string> _parameterAdditions = ["nvLinkLogicalPartitionId", "includeRelation", "deviceType", "status", "includeMachineAssignment"];
+    private static readonly HashSet<string> _parameterAdditions = ["nvLinkLogicalPartitionId", "includeRelation", "deviceType", "status", "includeMachineAssignment", "includeGpuStats"];
 
     private readonly JsonNode _ours = running.Document;
     private readonly List<string> _differences = [];

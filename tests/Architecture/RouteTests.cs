@@ -38,7 +38,7 @@ public sealed class RouteTests(RunningRoutes running)
         ["get-all-tenant-account"] = [Role.ProviderAdmin, Role.ProviderViewer, Role.TenantAdmin],
         ["get-tenant-account"] = [Role.ProviderAdmin, Role.ProviderViewer, Role.TenantAdmin],
         ["create-tenant-account"] = [Role.ProviderAdmin],
-        ["update-tenant-account"] = [Role.TenantAdmin],
+        ["update-tenant-account"] = [Role.ProviderAdmin, Role.TenantAdmin],
         ["delete-tenant-account"] = [Role.ProviderAdmin],
         ["get-all-audit-entry"] = [Role.ProviderAdmin, Role.TenantAdmin],
         ["get-audit-entry"] = [Role.ProviderAdmin, Role.TenantAdmin],

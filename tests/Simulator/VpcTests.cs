@@ -19,7 +19,7 @@ public sealed class VpcTests
         var listed = await site.Core.FindVpcIdsAsync(new());
 
         Assert.Equal(id, vpc.Id.Value);
-        Assert.Equal(2_024_500u, vpc.Status.Vni);
+        Assert.Equal(25_000u, vpc.Status.Vni);
         Assert.Equal(vpc.Status.Vni, vpc.DeprecatedVni);
         Assert.False(vpc.HasVni);
         Assert.Equal(vpc, found);

@@ -10,6 +10,7 @@ internal sealed class RunningNico : IDisposable
 {
     private readonly HttpClient _http;
     private readonly string _org;
+    private readonly string _api = Http.ApiNames.From(NicoServer.Configuration(new Dictionary<string, string?>())).First;
 
     private RunningNico(HttpClient http, string org) => (_http, _org) = (http, org);
 
@@ -74,7 +75,7 @@ internal sealed class RunningNico : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private string Route(string path) => $"/v2/org/{_org}/nico/{path}";
+    private string Route(string path) => $"/v2/org/{_org}/{_api}/{path}";
 
     private async Task<JsonNode> Send(HttpMethod method, string path, JsonObject? body, CancellationToken ct)
     {

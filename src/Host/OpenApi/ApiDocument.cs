@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -10,6 +11,7 @@ using FluentValidation.Validators;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
+using Nico.Host.Http;
 using Nico.Host.Operations;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Fields;
@@ -30,6 +32,9 @@ internal static partial class ApiDocument
     private const string ErrorSchema = "NICoAPIError";
 
     private static readonly ConditionalWeakTable<EndpointDataSource, HashSet<Type>> _requestTypes = [];
+
+    /// <summary>Schema and member of each that is left out rather than null.</summary>
+    private static readonly ConcurrentDictionary<(string Schema, string Member), bool> _leftOut = new();
 
     private static readonly Dictionary<int, string> _failures = new()
     {
@@ -128,11 +133,17 @@ internal static partial class ApiDocument
                 {
                     properties[JsonName(member)] = WithoutNull(inner);
                 }
+
+                // A reference to another schema gets its null only when the document is put together.
+                _leftOut.TryAdd((NameOf(type, context), JsonName(member)), true);
             }
         }
 
         return Task.CompletedTask;
     }
+
+    private static string NameOf(Type type, OpenApiSchemaTransformerContext context) =>
+        type.GetCustomAttribute<SchemaAttribute>()?.Name ?? OpenApiOptions.CreateDefaultSchemaReferenceId(context.JsonTypeInfo) ?? type.Name;
 
     private static bool IsListOfGuid(Type type) => type.IsGenericType && type.GetGenericArguments() is [var element] && element == typeof(Guid);
 
@@ -329,6 +340,7 @@ internal static partial class ApiDocument
             {
                 case "pageNumber":
                     plain.Minimum = "1";
+                    plain.Maximum = ListQuery.LastPage.ToString(CultureInfo.InvariantCulture);
                     plain.Default = 1;
                     break;
                 case "pageSize":
@@ -353,9 +365,21 @@ internal static partial class ApiDocument
         document.Info = new OpenApiInfo
         {
             Title = "Nico REST API",
-            Version = Build.Version,
+            Version = Build.ApiVersion,
             Description = "Bare-metal instances, their networks and the hardware below, for providers and tenants.",
         };
+        var names = context.ApplicationServices.GetRequiredService<ApiNames>();
+        if (names.First != ApiNames.OfRoutes)
+        {
+            var paths = new OpenApiPaths();
+            foreach (var (path, item) in document.Paths)
+            {
+                paths.Add(names.Told(path), item);
+            }
+
+            document.Paths = paths;
+        }
+
         document.Servers = [new OpenApiServer { Url = "/" }];
         document.Tags = document.Paths.Values
             .SelectMany(path => path.Operations ?? [])
@@ -394,6 +418,14 @@ internal static partial class ApiDocument
                 },
             },
         };
+        foreach (var (schema, member) in _leftOut.Keys)
+        {
+            if (document.Components.Schemas.TryGetValue(schema, out var owner) && owner.Properties is { } members && members.TryGetValue(member, out var inner))
+            {
+                members[member] = WithoutNull(inner);
+            }
+        }
+
         RemoveUnused(document.Components.Schemas, await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, ct));
     }
 

@@ -6,26 +6,29 @@ namespace Nico.Hardware.Contracts;
 public static class SiteVisibility
 {
     /// <summary>
-    /// 400 under <paramref name="field"/> unless each of <paramref name="ids"/> is a site of the provider or one that the tenant
-    /// uses: any other site answers as an unknown id does.
+    /// 400 under <paramref name="field"/> unless the caller sees each of these sites by any of its sides, for lists that are filtered by sites:
+    /// what there is nothing at yet is an empty list. Any other site answers as an unknown id does.
     /// </summary>
-    public static async Task RequireVisible(
-        this ISites sites, IReadOnlyCollection<Guid> ids, Guid? providerId, Guid? tenantId, string field, CancellationToken ct)
+    public static async Task RequireSeen(this ISites sites, IReadOnlyCollection<Guid> ids, string field, CancellationToken ct)
     {
         if (ids.Count == 0)
         {
             return;
         }
 
-        var live = await sites.Known(ids, ct);
-        var known = await sites.Summaries(ids, ct);
-        var used = tenantId is { } tenant ? await sites.UsedBy(tenant, ct) : new HashSet<Guid>();
-        foreach (var id in ids)
+        var seen = await sites.Seen(ids, ct);
+        foreach (var id in ids.Where(id => !seen.Contains(id)))
         {
-            if (!live.Contains(id) || !known.TryGetValue(id, out var site) || !(site.InfrastructureProviderId == providerId || used.Contains(id)))
-            {
-                throw UnknownSite(field, id);
-            }
+            throw UnknownSite(field, id);
+        }
+    }
+
+    /// <summary>400 under <paramref name="field"/> unless the site is one of the provider's: any other answers as an unknown id does.</summary>
+    public static async Task RequireOwn(this ISites sites, Guid id, Guid providerId, string field, CancellationToken ct)
+    {
+        if ((await sites.Find(id, ct))?.InfrastructureProviderId != providerId)
+        {
+            throw UnknownSite(field, id);
         }
     }
 
@@ -45,13 +48,8 @@ public static class SiteVisibility
     }
 
     /// <summary>400 unless the controller of the site, where a resource of the caller's is, answers.</summary>
-    public static async Task RequireRegistered(this ISites sites, Guid siteId, CancellationToken ct)
-    {
-        if (await sites.Find(siteId, ct) is not { Status: SiteStatus.Registered })
-        {
-            throw Problem.Invalid($"Site {siteId} is not Registered");
-        }
-    }
+    public static async Task<SiteRef> RequireRegistered(this ISites sites, Guid siteId, CancellationToken ct) =>
+        await sites.Find(siteId, ct) is { Status: SiteStatus.Registered } site ? site : throw Problem.Invalid($"Site {siteId} is not Registered");
 
     /// <summary>
     /// 409 unless the tenant, for which an object at the site is to be adopted, has an allocation there; it stays so until the transaction ends.

@@ -80,8 +80,11 @@ public interface ISites
     /// <summary>The org that owns the site; null when there is no such site.</summary>
     Task<string?> OrgOf(Guid id, CancellationToken ct);
 
-    /// <summary>Which of <paramref name="ids"/> are sites: for filters, which are 400 for an id that is none.</summary>
-    Task<IReadOnlySet<Guid>> Known(IReadOnlyCollection<Guid> ids, CancellationToken ct);
+    /// <summary>
+    /// Which of <paramref name="ids"/> are sites that the caller sees by any of its sides: as their provider, as a tenant with an allocation
+    /// there, or as one that may choose machines there.
+    /// </summary>
+    Task<IReadOnlySet<Guid>> Seen(IReadOnlyCollection<Guid> ids, CancellationToken ct);
 
     /// <summary>Sites by id, in one statement: for <c>includeRelation</c>.</summary>
     Task<IReadOnlyDictionary<Guid, SiteSummary>> Summaries(IReadOnlyCollection<Guid> ids, CancellationToken ct);

@@ -2,23 +2,17 @@ using Nico.Identity.Contracts;
 
 namespace Nico.Hardware;
 
-/// <summary>Whose hardware a caller may see. Source: spec/41-machine.md, section 3.</summary>
-internal static class VisibleHardware
+/// <summary>
+/// Whose hardware a caller may see: all of its own provider's, and what is at the sites where its tenant is privileged. The argument of statements
+/// about sites and machines. Source: spec/41-machine.md, section 3.
+/// </summary>
+internal sealed record VisibleHardware(Guid? Own, Guid[] Providers, Guid[] Except, Guid[] Also)
 {
-    /// <summary>The caller's own provider, and those that have an accepted account with its privileged tenant.</summary>
-    public static async Task<Guid[]> VisibleProviders(this Sides sides, IOrganizations organizations, CancellationToken ct)
-    {
-        HashSet<Guid> visible = [];
-        if (sides.Provider is not null)
-        {
-            visible.Add(sides.Provider.Id);
-        }
+    /// <summary>What the caller's sides may see.</summary>
+    public static VisibleHardware Of(Sides sides) =>
+        new(sides.Provider?.Id, sides.Privileged.Providers, sides.Privileged.Except, sides.Privileged.Also);
 
-        if (sides.PrivilegedTenant is not null)
-        {
-            visible.UnionWith(await organizations.ProvidersOf(sides.PrivilegedTenant.Id, ct));
-        }
-
-        return [.. visible];
-    }
+    /// <summary>True when the hardware of this provider at this site is among it.</summary>
+    public bool Has(Guid providerId, Guid siteId) =>
+        providerId == Own || new PrivilegedSites { Providers = Providers, Except = Except, Also = Also }.Has(providerId, siteId);
 }

@@ -6,8 +6,34 @@ namespace Nico.Identity.Contracts;
 public sealed record ProviderRef(Guid Id, string Org, string? OrgDisplayName);
 
 /// <summary>An org's tenant side, as other modules know it.</summary>
-/// <param name="TargetedInstanceCreation">True for a privileged tenant: it may choose machines and see a provider's hardware.</param>
-public sealed record TenantRef(Guid Id, string Org, string? OrgDisplayName, bool TargetedInstanceCreation);
+/// <param name="Privileged">Where it is a privileged tenant: there it may choose machines and see the provider's hardware.</param>
+public sealed record TenantRef(Guid Id, string Org, string? OrgDisplayName, PrivilegedSites Privileged);
+
+/// <summary>
+/// Where a tenant is privileged, as its Ready accounts say: at every site of some providers, but for those that are switched off, and at those
+/// that are switched on. Source: spec/01-versions.md, section 6.2.
+/// </summary>
+public sealed record PrivilegedSites
+{
+    /// <summary>Nowhere.</summary>
+    public static PrivilegedSites None { get; } = new();
+
+    /// <summary>Providers at whose sites it is, by their accounts' defaults.</summary>
+    public Guid[] Providers { get; init; } = [];
+
+    /// <summary>Sites of these providers where it is not.</summary>
+    public Guid[] Except { get; init; } = [];
+
+    /// <summary>Sites of others where it is.</summary>
+    public Guid[] Also { get; init; } = [];
+
+    /// <summary>True when it is privileged nowhere.</summary>
+    public bool IsNone => Providers.Length + Also.Length == 0;
+
+    /// <summary>True when it is at this site of this provider.</summary>
+    public bool Has(Guid providerId, Guid siteId) =>
+        Array.IndexOf(Also, siteId) >= 0 || (Array.IndexOf(Providers, providerId) >= 0 && Array.IndexOf(Except, siteId) < 0);
+}
 
 /// <summary>The infrastructure provider that a resource belongs to.</summary>
 /// <param name="Id">Id of the provider.</param>
@@ -25,7 +51,7 @@ public sealed record TenantSummary(Guid Id, string Org, string? OrgDisplayName, 
 /// <summary>What a tenant may do beyond the usual.</summary>
 public sealed record TenantCapabilities
 {
-    /// <summary>True when the tenant may create instances on machines of its own choice.</summary>
+    /// <summary>True when the tenant may create instances on machines of its own choice, at every site of every provider it has an account with.</summary>
     public bool TargetedInstanceCreation { get; init; }
 }
 
@@ -55,12 +81,6 @@ public interface IOrganizations
 
     /// <summary>Tenants by id, in one statement: for <c>includeRelation</c>.</summary>
     Task<IReadOnlyDictionary<Guid, TenantSummary>> Tenants(IReadOnlyCollection<Guid> ids, CancellationToken ct);
-
-    /// <summary>True when provider and tenant have an account with each other that the tenant accepted.</summary>
-    Task<bool> HasReadyAccount(Guid providerId, Guid tenantId, CancellationToken ct);
-
-    /// <summary>The providers that the tenant has an accepted account with: whose hardware a privileged tenant may see.</summary>
-    Task<IReadOnlySet<Guid>> ProvidersOf(Guid tenantId, CancellationToken ct);
 
     /// <summary>Which of <paramref name="tenantIds"/> have an account, accepted or not, with one of the providers.</summary>
     Task<IReadOnlySet<Guid>> TenantsOf(IReadOnlyCollection<Guid> providerIds, IReadOnlyCollection<Guid> tenantIds, CancellationToken ct);

@@ -8,8 +8,8 @@ namespace Nico.Identity.Contracts;
 /// </summary>
 public sealed record Sides(ProviderRef? Provider, TenantRef? Tenant)
 {
-    /// <summary>The tenant, if it is one that may see providers' hardware.</summary>
-    public TenantRef? PrivilegedTenant => Tenant is { TargetedInstanceCreation: true } ? Tenant : null;
+    /// <summary>Where the tenant may see providers' hardware.</summary>
+    public PrivilegedSites Privileged => Tenant?.Privileged ?? PrivilegedSites.None;
 
     /// <summary>The sides for which the caller has a role and the org a row; 400 when there is none.</summary>
     public static async Task<Sides> Of(Caller caller, IOrganizations organizations, CancellationToken ct)

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using Nico.Hardware.Contracts;
 using Nico.Identity.Contracts;
+using Nico.Identity.OfDeletedSites;
 using Nico.Identity.Organizations;
 using Nico.Identity.TenantAccounts;
 using Nico.SharedKernel;
@@ -18,12 +20,14 @@ public static class IdentityModule
     public static IServiceCollection AddIdentity(this IServiceCollection services)
     {
         DapperTypes.Register();
+        DapperTypes.RegisterJson<PrivilegedSites>();
         return services
             .AddSingleton<IRetained>(new RetainedStatusHistory("identity"))
             .AddKeyedSingleton<OrganizationIds>(OrganizationIds.Tenants)
             .AddKeyedSingleton<OrganizationIds>(OrganizationIds.Providers)
             .AddScoped<ActingAs>()
             .AddScoped<TenantAccountAnswers>()
+            .AddScoped<ISiteLeftovers, SwitchesOfSite>()
             .AddScoped<IOrganizations, Organizations.Organizations>()
             .AddScoped<IUsers, Users.Users>();
     }

@@ -104,7 +104,12 @@ public abstract class QueryEndpoint<TRequest, TResponse> : Operation<TRequest, T
         await JsonAnswer.Write(HttpContext, SuccessStatus, await mediator.Send(request, ct));
 }
 
-/// <summary>A deletion: answers with a status and a short text, or no body at all.</summary>
+/// <summary>What is answered where there is nothing to show but that the request was taken.</summary>
+/// <param name="Message">A text for people.</param>
+[Schema("MessageResponse")]
+public sealed record MessageResponse(string Message);
+
+/// <summary>A deletion: answers with a status and a short text, or no body at all. Source: spec/01-versions.md, section 4.</summary>
 public abstract class DeleteEndpoint<TRequest> : Operation<TRequest, Unit>
     where TRequest : notnull, ICommand<Unit>
 {
@@ -120,23 +125,23 @@ public abstract class DeleteEndpoint<TRequest> : Operation<TRequest, Unit>
         }
         else
         {
-            route.Produces<string>(SuccessStatus, "text/plain");
+            route.Produces<MessageResponse>(SuccessStatus, "application/json");
         }
     });
 
     private protected override async Task Serve(TRequest request, IMediator mediator, CancellationToken ct)
     {
         await mediator.Send(request, ct);
-        HttpContext.Response.StatusCode = SuccessStatus;
         if (SuccessStatus == StatusCodes.Status204NoContent)
         {
+            HttpContext.Response.StatusCode = SuccessStatus;
+
             // Begun here, or FastEndpoints would add a content type to an answer that has no content.
             await HttpContext.Response.StartAsync(HttpContext.RequestAborted);
             return;
         }
 
-        HttpContext.Response.ContentType = "text/plain; charset=UTF-8";
-        await HttpContext.Response.WriteAsync("Deletion request was accepted", HttpContext.RequestAborted);
+        await JsonAnswer.Write(HttpContext, SuccessStatus, new MessageResponse("Deletion request was accepted"));
     }
 }
 
@@ -149,7 +154,7 @@ public abstract class ListEndpoint<TRequest, TItem> : Operation<TRequest, Page<T
 
     public override void OnBeforeValidate(TRequest req)
     {
-        Check(req.PageNumber is null or >= 0, "PageNumber", "must be 1 or more");
+        Check(req.PageNumber is null or (>= 0 and <= ListQuery.LastPage), "PageNumber", $"must be from 1 to {ListQuery.LastPage}");
         Check(req.PageSize is null or (>= 0 and <= 100), "PageSize", "must be from 1 to 100");
         Check(req.Orders().Knows(req.OrderBy), "OrderByStr", "must be one of " + string.Join(", ", req.Orders().Values));
     }

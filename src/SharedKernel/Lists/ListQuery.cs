@@ -5,6 +5,9 @@ namespace Nico.SharedKernel.Lists;
 /// <summary>What every paged list accepts. Source: spec/00-conventions.md, section 8.</summary>
 public abstract record ListQuery
 {
+    /// <summary>The last page that can be asked for, whatever its size. Source: spec/01-versions.md, section 6.1.</summary>
+    public const int LastPage = 21_474_836;
+
     /// <summary>Number of the page, from 1. Absent, empty or 0 means 1.</summary>
     [Query(ErrorKey = "PageNumber", IgnoreCase = true)]
     public int? PageNumber { get; init; }

@@ -155,7 +155,7 @@ internal sealed partial class Carrier(
         {
             Meaning.Final => new Verdict.Refused(Judgement.Status(e.StatusCode), code, reason, IsLastWord: true),
             Meaning.Exhausted when row.Strikes + 1 >= Judgement.MaxExhausted => new Verdict.Refused(
-                Judgement.Status(e.StatusCode), code, reason == code ? $"The site has nothing left for {row.Kind}" : reason, IsLastWord: true),
+                handler.ExhaustedStatus, code, reason == code ? $"The site has nothing left for {row.Kind}" : reason, IsLastWord: true),
             Meaning.Exhausted => new Verdict.Later(code, reason, Unsure: false, Strike: 1),
             Meaning.Broken => Failed(row, code, reason, unsure: true),
             _ => new Verdict.Later(code, reason, Unsure: true),

@@ -49,6 +49,10 @@ internal sealed class Identities(NpgsqlDataSource source)
     public Task ForgetOther(Guid siteId, SiteAddress address, CancellationToken ct) =>
         Write("ForgetOther", Args(siteId, address, ControllerIdentity.Unknown), ct);
 
+    /// <summary>The networks that the controller at this address takes prefixes from.</summary>
+    public Task KeepFabric(Guid siteId, SiteAddress address, string[] prefixes, CancellationToken ct) =>
+        Write("KeepFabric", new { siteId, core = address.Core.ToString(), prefixes }, ct);
+
     private static object Args(Guid siteId, SiteAddress address, ControllerIdentity found) =>
         new { siteId, core = address.Core.ToString(), found.Subject, found.Name };
 

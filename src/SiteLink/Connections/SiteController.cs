@@ -1,3 +1,4 @@
+using System.Net;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
@@ -18,6 +19,8 @@ internal sealed partial class SiteController(
     private static readonly TimeSpan _limitsHold = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan _probeDeadline = TimeSpan.FromSeconds(5);
 
+    private const int MostFabricPrefixes = 1000;
+
     private readonly Lock _gate = new();
     private GrpcChannel? _channel;
     private CallInvoker? _invoker;
@@ -26,6 +29,7 @@ internal sealed partial class SiteController(
     private long _looked;
     private int _maxFindByIds;
     private long _limitsRead;
+    private string[]? _fabric;
     private Task<int>? _asking;
 
     /// <summary>The site.</summary>
@@ -142,6 +146,7 @@ internal sealed partial class SiteController(
                 Address = address;
                 _stamp = "";
                 _maxFindByIds = 0;
+                _fabric = null;
                 Retire(_farewell);
             }
 
@@ -212,8 +217,29 @@ internal sealed partial class SiteController(
             SaysNoLimit(log, SiteId);
         }
 
+        await KeepFabric(address, version.RuntimeConfig);
         _limitsRead = clock.GetTimestamp();
         return _maxFindByIds = (int)Math.Clamp(version.RuntimeConfig?.MaxFindByIds ?? 1, 1, 10_000);
+    }
+
+    /// <summary>The networks that prefixes are taken from there, for whoever makes IP blocks. What is no network is left out.</summary>
+    private async Task KeepFabric(SiteAddress address, RuntimeConfig? config)
+    {
+        if (config is null)
+        {
+            return;
+        }
+
+        string[] fabric =
+        [
+            .. config.SiteFabricPrefixes.Take(MostFabricPrefixes)
+                .Select(text => IPNetwork.TryParse(text, out var network) ? network.ToString() : null).OfType<string>().Distinct().Order(StringComparer.Ordinal),
+        ];
+        if (_fabric is null || !fabric.SequenceEqual(_fabric))
+        {
+            await identities.KeepFabric(SiteId, address, fabric, CancellationToken.None);
+            _fabric = fabric;
+        }
     }
 
     /// <summary>Before there is a connection for calls, whoever answers must be the site's controller.</summary>

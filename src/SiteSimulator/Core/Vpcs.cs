@@ -9,7 +9,7 @@ namespace Nico.SiteSimulator.Core;
 /// <summary>Virtual networks of the tenants.</summary>
 internal sealed class Vpcs(Controller site)
 {
-    // VNIs up to here can be asked for; the site gives out others by itself.
+    // VNIs up to here can be asked for; those that the site gives out by itself are among them, for the API shows no greater ones.
     private const uint LastRequestableVni = 65535;
 
     private readonly HashSet<uint> _vnis = [];

@@ -39,7 +39,7 @@ public sealed class AuditTests(TestHost host)
         Assert.Equal("{}", entry["extraData"]!.ToJsonString());
         Assert.InRange(entry["timestamp"].Time(), before, DateTimeOffset.UtcNow);
         Assert.InRange(entry["durationMs"].Number(), 0, 60_000);
-        Assert.NotEqual("", entry["apiVersion"].Text());
+        Assert.Equal("1.6.0", entry["apiVersion"].Text());
         var me = (await client.Get("user/current")).Is(200);
         Assert.Equal(me["id"].Id(), entry["userID"].Id());
         Assert.Equal(me.ToJsonString(), entry["user"]!.ToJsonString());

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Grpc.Core;
 using Nico.SiteSimulator;
 using Nico.Tests.Slices.Infrastructure;
 using Xunit;
@@ -93,6 +94,24 @@ public sealed class FullNetworkTests(TestHost host) : IAsyncLifetime
         _world.Simulated.Faults.Remove(down.Id!);
         await _world.CreateReady(order => order["interfaces"] = new JsonArray(_world.OnPrefix(prefix)));
         Assert.Equal(4, (await _world.Client.Get($"vpc-prefix/{prefix}?includeUsageStats=true")).Is(200)["usageStats"]!["acquiredIPs"].Number());
+    }
+
+    /// <summary>Of pools that only the site knows.</summary>
+    [Fact]
+    public async Task A_site_that_has_run_out_of_something_is_429_and_nothing_stays()
+    {
+        var faults = _world.Simulated.Faults;
+        var fault = faults.Add(Fault.Refuse("AllocateInstance", StatusCode.ResourceExhausted, count: null, message: "no address left"));
+        var order = _world.Order();
+        var error = (await _world.Client.Post("instance", order)).Is(429);
+        Assert.Contains("no address left", error["message"].Text(), StringComparison.Ordinal);
+        Assert.Null(error["data"]);
+        faults.Remove(fault.Id!);
+        var instance = await _world.Ready((await _world.Client.Post("instance", order)).Is(201)["id"].Id());
+        var refuse = faults.Add(Fault.Refuse("UpdateInstanceConfig", StatusCode.ResourceExhausted, count: null, message: "no link left"));
+        (await _world.Client.Patch($"instance/{instance["id"]}", new { name = InstanceWorld.NewName() })).Is(429);
+        faults.Remove(refuse.Id!);
+        Assert.Equal(order["name"].Text(), (await _world.Get(instance["id"].Id()))["name"].Text());
     }
 
     private (int One, int Many, int Change) Calls() =>

@@ -362,17 +362,35 @@ public sealed class InstanceCreateTests(InstanceSite site)
     [Fact]
     public async Task Only_a_tenant_that_may_choose_machines_chooses_one()
     {
-        var may = "update identity.tenant set targeted_instance_creation = @may where id = @id";
         var other = site.Other;
         var machine = World.Machine();
         var order = World.Order(machine);
         (order["vpcId"], order["operatingSystemId"], order["interfaces"]) = (other.Vpc, other.System, new JsonArray(World.OnPrefix(other.Prefix)));
-        await World.Sql(may, new { may = false, id = other.Id });
+        await World.Sql(Privileges.Of(other.Id, false), new { });
         (await other.Client.Post("instance", order)).Is(403);
         Assert.Equal("Ready", await World.MachineStatus(machine));
-        await World.Sql(may, new { may = true, id = other.Id });
+        await World.Sql(Privileges.Of(other.Id), new { });
         var instance = (await other.Client.Post("instance", order)).Is(201);
         Assert.Equal(other.Id, instance["tenantId"].Id());
+
+        // The right is one of a site.
+        var account = $"tenant/account/{(await other.Client.Get("tenant/account")).Items().Single()!["id"]}";
+        var next = order.DeepClone().AsObject();
+        (next["name"], next["machineId"]) = (InstanceWorld.NewName(), World.Machine());
+        foreach (var (byDefault, here, expected) in new[] { (true, false, 403), (false, true, 201) })
+        {
+            (await World.Client.Patch(account, new
+            {
+                siteCapabilities = new object[]
+                {
+                    new { targetedInstanceCreation = byDefault }, new { siteIds = new[] { World.Site.Id }, targetedInstanceCreation = here },
+                },
+            })).Is(200);
+            (await other.Client.Post("instance", next)).Is(expected);
+        }
+
+        await World.Sql(Privileges.Of(other.Id), new { });
+        await World.Sql("update identity.tenant_account set switched_sites = '{}' where tenant_id = @Id", new { other.Id });
         (await World.Client.Get($"instance/{instance["id"]}")).Is(404);
         (await World.Client.Patch($"instance/{instance["id"]}", new { name = "mine" })).Is(404);
         (await World.Client.Delete($"instance/{instance["id"]}")).Is(404);

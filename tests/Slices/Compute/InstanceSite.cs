@@ -51,8 +51,8 @@ public sealed class InstanceSite(TestHost host) : IAsyncLifetime
         Inactive = await World.MakeSystem();
         await World.Sql("update compute.operating_system set is_active = false where id = @id", new { id = Inactive });
         var (client, id) = await host.Tenant();
-        await World.Sql("update identity.tenant set targeted_instance_creation = true where id = @id", new { id });
         var block = await World.Give(id);
+        await World.Sql(Privileges.Of(id), new { });
         var vpc = await World.MakeVpc("FNN", client);
         var vpcOfSubnet = await World.MakeVpc("ETHERNET_VIRTUALIZER", client);
         Other = (

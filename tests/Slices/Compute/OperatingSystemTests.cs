@@ -66,6 +66,8 @@ public sealed class OperatingSystemTests(TestHost host)
             ("name", "x"), ("name", " os"), ("name", new string('x', 257)), ("name", 1), ("description", 1), ("infrastructureProviderId", Guid.NewGuid().ToString()), ("infrastructureProviderId", "x"),
             ("tenantId", Guid.NewGuid().ToString()), ("tenantId", "x"), ("tenantId", tenantId.ToString().ToUpperInvariant()), ("siteIds", new JsonArray(Guid.NewGuid().ToString())), ("siteIds", "x"),
             ("ipxeScript", ""), ("ipxeScript", 1), ("isCloudInit", "yes"), ("allowOverride", 1), ("phoneHomeEnabled", "true"), ("userData", 1), ("enableBlockStorage", true),
+            ("ipxeTemplateId", Guid.NewGuid().ToString()), ("ipxeTemplateParameters", new JsonArray(new JsonObject { ["name"] = "a" })), ("ipxeTemplateParameters", new JsonArray()),
+            ("ipxeTemplateArtifacts", new JsonArray(1)),
         })
         {
             var order = new JsonObject { ["name"] = "os", ["ipxeScript"] = Script };
@@ -180,6 +182,19 @@ public sealed class OperatingSystemTests(TestHost host)
         Assert.True((await api.Get("operating-system")).Items()[0]!["isActive"].Flag());
     }
 
+    /// <summary>Contract 2.0 says that there is exactly one site, also for what is booted by script.</summary>
+    [Fact]
+    public async Task A_site_beside_a_script_has_no_effect()
+    {
+        var account = await host.ServiceAccount();
+        Guid[] sites = [.. await Task.WhenAll(new[] { "one", "two" }.Select(async name => (await account.Client.Post("site", new { name })).Is(201)["id"].Id()))];
+        var made = (await account.Client.Post("operating-system", new { name = "os", ipxeScript = Script, siteIds = sites[..1] })).Is(201);
+        Assert.Equal(("iPXE", "Ready"), (made["type"].Text(), made["status"].Text()));
+        Assert.True(made["siteAssociations"] is null or JsonArray { Count: 0 });
+        (await account.Client.Post("operating-system", new { name = "many", ipxeScript = Script, siteIds = sites })).Fails(400, "siteIds");
+        (await account.Client.Patch($"operating-system/{made["id"]}", new { ipxeTemplateId = Guid.NewGuid() })).Fails(400, "ipxeTemplateId");
+    }
+
     [Fact]
     public async Task A_page_has_twenty_and_what_is_booted_by_script_is_at_every_site()
     {
@@ -190,7 +205,7 @@ public sealed class OperatingSystemTests(TestHost host)
         Assert.Equal(20, page.Items().Count);
         Assert.Equal(30, page.Total);
         Assert.Equal(["os-19", "os-18"], (await account.Client.Get("operating-system?orderBy=NAME_DESC&pageSize=10&pageNumber=2")).Items().Names().Take(2));
-        (await account.Client.Get($"operating-system?siteId={site}")).Fails(400, "siteId");
+        Assert.Equal(30, (await account.Client.Get($"operating-system?siteId={site}")).Total);
         var block = (await account.Client.Post("ipblock", new
         {
             name = "pool",

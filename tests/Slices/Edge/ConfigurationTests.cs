@@ -16,7 +16,7 @@ public sealed class ConfigurationTests(TestHost host)
             ("SiteLink:Lease", "00:00:00"), ("SiteLink:Lease", "8.00:00:00"), ("SiteLink:Lease", "soon"), ("SiteLink:RequestWait", "-00:00:01"), ("SiteLink:MaxCalls", "0"),
             ("SiteLink:MaxMessage", "1000"), ("SiteLink:KeepGone", "00:00:00"), ("Database:Look", "00:00:00"), ("Database:LockTimeout", "02:00:00"),
             ("Database:ClockTolerance", "x"), ("Retention:Batch", "0"), ("Retention:Audit", "-1"), ("Limits:HeadersBytes", "0"), ("Limits:Objects:Vpc", "-1"),
-            ("Limits:Orgs:acme:Burst", "0"), ("Limits:Burst", "many"),
+            ("Limits:Orgs:acme:Burst", "0"), ("Limits:Burst", "many"), ("Http:ApiName", ""), ("Http:ApiName", "a/b"), ("Http:ApiName", "nico,Nico"), ("Http:ApiName", "nico,"),
         })
         {
             var problem = await Assert.ThrowsAsync<ConfigurationProblem>(() => TestHost.StartHost(database, new Dictionary<string, string?> { [key] = value }, host.Issuer));

@@ -31,9 +31,9 @@ public sealed class ListTests(TestHost host)
         Assert.Equal("""{"pageNumber":1,"pageSize":2,"total":3,"orderBy":"NAME_DESC"}""", answer.Headers["X-Pagination"]);
         Assert.Equal("s3,s2", Names(answer));
         Assert.Equal("s1", Names(await client.Get("site?pageSize=2&pageNumber=2&orderBy=NAME_DESC")));
-        var beyond = await client.Get("site?pageNumber=2147483647&pageSize=100");
+        var beyond = await client.Get("site?pageNumber=21474836&pageSize=100");
         Assert.Equal("[]", beyond.Text.Trim());
-        Assert.Equal("""{"pageNumber":2147483647,"pageSize":100,"total":3,"orderBy":null}""", beyond.Headers["X-Pagination"]);
+        Assert.Equal("""{"pageNumber":21474836,"pageSize":100,"total":3,"orderBy":null}""", beyond.Headers["X-Pagination"]);
     }
 
     [Theory]
@@ -56,6 +56,8 @@ public sealed class ListTests(TestHost host)
     [InlineData("pageNumber=x", "PageNumber")]
     [InlineData("pageNumber=1.5", "PageNumber")]
     [InlineData("pageNumber=99999999999", "PageNumber")]
+    [InlineData("pageNumber=2147483647", "PageNumber")]
+    [InlineData("pageNumber=21474837", "PageNumber")]
     [InlineData("pageSize=101", "PageSize")]
     [InlineData("pageSize=-1", "PageSize")]
     [InlineData("pageSize=abc", "PageSize")]

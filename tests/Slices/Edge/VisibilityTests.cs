@@ -79,6 +79,24 @@ public sealed class VisibilityTests(TestHost host, SharedSite shared) : IClassFi
     }
 
     [Fact]
+    public async Task GPUs_of_a_site_are_counted_for_its_provider_alone()
+    {
+        (await One.Client.Get("site?includeGpuStats=true")).Is(403);
+        (await shared.Privileged.Get("site?includeGpuStats=true")).Is(403);
+        (await Provider.Get("site?includeGpuStats=maybe")).Fails(400, "includeGpuStats");
+        foreach (var client in new[] { Provider, shared.Viewer })
+        {
+            var sites = (await client.Get("site?includeGpuStats=true")).Items().ToDictionary(site => site!["id"].Id(), site => site!["gpuStats"]!);
+            Assert.Equal((await Provider.Get($"machine/gpu/stats?siteId={shared.Site}")).Is(200).ToJsonString(), sites[shared.Site].ToJsonString());
+            Assert.Equal("[]", sites[shared.Announced].ToJsonString());
+            Assert.All((await client.Get("site")).Items(), site => Assert.False(site!.AsObject().ContainsKey("gpuStats")));
+        }
+
+        var both = host.As((await host.Provider(One.Client.Org)).Client.Org, "PROVIDER_ADMIN", "TENANT_ADMIN");
+        Assert.All((await both.Get("site?includeGpuStats=true")).Items(), site => Assert.False(site!.AsObject().ContainsKey("gpuStats")));
+    }
+
+    [Fact]
     public async Task Machines_of_a_site_are_counted_for_their_provider_alone()
     {
         (await One.Client.Get("site?includeMachineStats=true")).Is(403);
@@ -129,13 +147,16 @@ public sealed class VisibilityTests(TestHost host, SharedSite shared) : IClassFi
             Assert.Equal(whole.ToJsonString(), Assert.Single((await client.Get($"machine?id={One.Machine}&{Everything}")).Items())!.ToJsonString());
         }
 
-        // The tenant that uses it: no more is hidden than the four, and no less.
+        // The tenant that uses it: no more is hidden than the five, and no less.
         var seen = (await One.Client.Get(path)).Is(200).AsObject();
         Assert.Null(seen["serialNumber"]);
         Assert.Null(seen["health"]);
         Assert.False(seen.ContainsKey("metadata"));
         Assert.All(seen["machineInterfaces"]!.AsArray(), part => Assert.Null(part!["attachedDpuMachineID"]));
-        foreach (var (name, value) in whole.Where(member => member.Key is not ("serialNumber" or "health" or "metadata" or "machineInterfaces")))
+        Assert.NotEmpty(whole["associatedDpuMachineIds"]!.AsArray());
+        Assert.Empty(seen["associatedDpuMachineIds"]!.AsArray());
+        foreach (var (name, value) in whole.Where(
+            member => member.Key is not ("serialNumber" or "health" or "metadata" or "machineInterfaces" or "associatedDpuMachineIds")))
         {
             Assert.Equal(value?.ToJsonString(), seen[name]?.ToJsonString());
         }
@@ -158,7 +179,7 @@ public sealed class VisibilityTests(TestHost host, SharedSite shared) : IClassFi
         Assert.NotEmpty((await One.Client.Get($"machine/{One.Machine}/status-history")).Items());
         (await One.Client.Get("machine")).Is(403);
         (await One.Client.Get($"machine?id={One.Machine}")).Is(403);
-        Assert.Equal(0, (await shared.Invited.Get($"machine?id={One.Machine}")).Total);
+        (await shared.Invited.Get($"machine?id={One.Machine}")).Is(403);
         foreach (var change in new object[] { new { labels = new { } }, new { setMaintenanceMode = true, maintenanceMessage = "mine now" }, new { instanceTypeId = shared.Type } })
         {
             (await One.Client.Patch($"machine/{One.Machine}", change)).Is(403);
@@ -181,7 +202,7 @@ public sealed class VisibilityTests(TestHost host, SharedSite shared) : IClassFi
         var unknown = (await shared.Privileged.Get($"machine?tenantId={Bodies.UnknownId}")).Fails(400, "tenantId").ToJsonString();
         var hidden = (await shared.Privileged.Get($"machine?tenantId={idleId}")).Fails(400, "tenantId").ToJsonString();
         Assert.Equal(unknown, hidden.Replace(idleId.ToString(), Bodies.UnknownId, StringComparison.Ordinal));
-        (await shared.Invited.Get($"machine?tenantId={One.TenantId}")).Fails(400, "tenantId");
+        (await shared.Invited.Get($"machine?tenantId={One.TenantId}")).Is(403);
         (await idle.Get($"machine?tenantId={idleId}")).Is(403);
     }
 
@@ -341,7 +362,16 @@ public sealed class VisibilityTests(TestHost host, SharedSite shared) : IClassFi
         {
             Unknown(await client.Get($"instance/type/{shared.Type}"));
             Assert.Equal(0, (await client.Get("instance/type")).Total);
-            (await client.Get($"instance/type?siteId={shared.Site}")).Fails(400, "siteId");
+            var atSite = await client.Get($"instance/type?siteId={shared.Site}");
+            if (client == shared.Privileged)
+            {
+                // It sees the site, at which nothing is its own.
+                Assert.Empty(atSite.Items());
+            }
+            else
+            {
+                atSite.Fails(400, "siteId");
+            }
         }
 
         async Task<string> Stats(ApiClient client, Guid type)

@@ -24,7 +24,6 @@ public sealed class FlowTests(TestHost host)
         var (provider, _) = await host.Provider(org);
         await using var site = await host.Site(org, At(600));
         var (tenant, tenantId) = await host.Tenant();
-        await Privilege(tenantId);
 
         Assert.Empty((await tenant.Get("site")).Items());
         var tenantBlock = await Addresses(provider, tenantId, site);
@@ -109,13 +108,10 @@ public sealed class FlowTests(TestHost host)
         Assert.Empty(site.Simulated.Vpcs);
     }
 
-    /// <summary>Tenant accounts and privileges have no operation yet: what they will write.</summary>
-    private async Task Privilege(Guid tenantId) => await Sql(
-        $"update identity.tenant set targeted_instance_creation = true where id = '{tenantId}'");
-
     private async Task Account(string providerOrg, Guid tenantId) => await Sql($"""
-        insert into identity.tenant_account (id, account_number, infrastructure_provider_id, tenant_org, tenant_id, status, created, updated)
-        select gen_random_uuid(), 'nico-' || gen_random_uuid(), provider.id, tenant.org, tenant.id, 'Ready', now(), now()
+        insert into identity.tenant_account
+          (id, account_number, infrastructure_provider_id, tenant_org, tenant_id, status, targeted_instance_creation, created, updated)
+        select gen_random_uuid(), 'nico-' || gen_random_uuid(), provider.id, tenant.org, tenant.id, 'Ready', true, now(), now()
         from identity.tenant
         join identity.infrastructure_provider as provider on provider.org = '{providerOrg}'
         where tenant.id = '{tenantId}'

@@ -43,7 +43,7 @@ public sealed class DeleteSiteTests(TestHost host)
         await _world.Deallocate(account.TenantId, site.Id);
 
         var machine = site.Simulated.MachineIds[0];
-        Assert.Equal("text/plain", (await account.Client.Delete($"site/{site.Id}")).Is202().ContentType!.Split(';')[0]);
+        (await account.Client.Delete($"site/{site.Id}")).Is202();
         (await account.Client.Get($"site/{site.Id}")).Is(404);
         (await account.Client.Delete($"site/{site.Id}")).Is(404);
         (await account.Client.Patch($"site/{site.Id}", new { name = "back" })).Is(404);

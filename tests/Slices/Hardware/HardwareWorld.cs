@@ -17,6 +17,7 @@ namespace Nico.Tests.Slices.Hardware;
 /// <summary>Arranges what the API of this module cannot: what other modules cause, and what sites report.</summary>
 internal sealed class HardwareWorld(IServiceProvider services)
 {
+    private readonly HashSet<Guid> _privileged = [];
     private int _machines;
 
     public HardwareWorld(TestHost host)
@@ -60,23 +61,24 @@ internal sealed class HardwareWorld(IServiceProvider services)
 
     public Task Deallocate(Guid tenantId, Guid siteId) => Publish(new AllocationDeleted(Guid.CreateVersion7(), tenantId, siteId));
 
-    /// <summary>A tenant that may choose machines.</summary>
+    /// <summary>A tenant that may choose machines at all sites of whoever has a Ready account with it.</summary>
     public async Task<(ApiClient Client, Guid TenantId)> PrivilegedTenant(TestHost host)
     {
         var tenant = await host.Tenant();
-        await Sql("update identity.tenant set targeted_instance_creation = true where id = @id", new { id = tenant.TenantId });
+        _privileged.Add(tenant.TenantId);
         return tenant;
     }
 
     /// <summary>An account of provider and tenant.</summary>
     public Task Account(Guid providerId, Guid tenantId, string status = "Ready") => Sql(
         """
-        insert into identity.tenant_account (id, account_number, infrastructure_provider_id, tenant_org, tenant_id, status, created, updated)
-        select gen_random_uuid(), 'nico-' || gen_random_uuid(), @providerId, org, id, @status, now(), now()
+        insert into identity.tenant_account
+          (id, account_number, infrastructure_provider_id, tenant_org, tenant_id, status, targeted_instance_creation, created, updated)
+        select gen_random_uuid(), 'nico-' || gen_random_uuid(), @providerId, org, id, @status, @may, now(), now()
         from identity.tenant
         where id = @tenantId
         """,
-        new { providerId, tenantId, status });
+        new { providerId, tenantId, status, may = _privileged.Contains(tenantId) });
 
     /// <summary>Another machine that is free and healthy, with an id of its own.</summary>
     public Machine Machine(string state = "Ready", Action<Machine>? with = null)

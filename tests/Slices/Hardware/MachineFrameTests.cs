@@ -11,7 +11,7 @@ namespace Nico.Tests.Slices.Hardware;
 public sealed class MachineFrameTests
 {
     private static readonly FrameShape _shape = FrameShape.Of(Machine.Descriptor).Without(
-        (Machine.StateSlaFieldNumber, 0), (Machine.LastObservationTimeFieldNumber, 0), (Machine.HealthFieldNumber, HealthReport.ObservedAtFieldNumber));
+        (Machine.LastObservationTimeFieldNumber, 0), (Machine.HealthFieldNumber, HealthReport.ObservedAtFieldNumber));
 
     [Fact]
     public void A_look_that_finds_nothing_new_is_no_news()
@@ -19,7 +19,6 @@ public sealed class MachineFrameTests
         var later = Make();
         later.LastObservationTime = At(2);
         later.Health.ObservedAt = At(2);
-        later.StateSla = new StateSla { TimeInStateAboveSla = true };
         Assert.Equal(Frame(Make().ToByteString()).Hash, Frame(later.ToByteString()).Hash);
     }
 
@@ -31,6 +30,7 @@ public sealed class MachineFrameTests
             machine => machine.State = "Assigned/Ready",
             machine => machine.Health.Alerts.Add(new HealthProbeAlert { Id = "Fan" }),
             machine => machine.Health.Source = "other",
+            machine => machine.StateSla = new StateSla { TimeInStateAboveSla = true },
             machine => machine.Metadata.Name = "b",
             machine => machine.Interfaces.Add(new MachineInterface()),
             machine => machine.Id.Id = "n",

@@ -28,6 +28,9 @@ public sealed class MachineInventoryTests(TestHost host)
         {
             machine.InstanceTypeId = type.ToString();
             machine.HwSkuDeviceType = "gpu";
+            machine.AssociatedDpuMachineIds.Add([new MachineId { Id = "fm100d2" }, new MachineId { Id = "fm100d1" }]);
+            machine.StateVersion = "V7-T1767225600000000";
+            machine.StateSla = new StateSla { Sla = Duration.FromTimeSpan(TimeSpan.FromMinutes(30)), TimeInStateAboveSla = true };
             machine.NvlinkInfo = new MachineNVLinkInfo { DomainUuid = new NVLinkDomainId { Value = domain } };
             machine.Metadata.Labels.Add(new Label { Key = "rack", Value = "A12" });
             machine.Metadata.Labels.Add(new Label { Key = "spare" });
@@ -56,10 +59,16 @@ public sealed class MachineInventoryTests(TestHost host)
         Assert.Equal("DGXH100", machine["productName"].Text());
         Assert.Equal("1663223000001", machine["serialNumber"].Text());
         Assert.Equal("""{"rack":"A12","spare":""}""", machine["labels"]!.ToJsonString());
+        Assert.Equal("""["fm100d1","fm100d2"]""", machine["associatedDpuMachineIds"]!.ToJsonString());
+        Assert.Null(machine["scoutVersion"]);
+        Assert.Equal("""{"slotNumber":null,"trayIndex":null}""", machine["placementInRack"]!.ToJsonString());
+        var state = machine["metadata"]!["lifecycleState"]!;
+        Assert.Equal(("Ready", true, 1800), (state["value"].Text(), state["isAboveSLA"].Flag(), state["slaSeconds"].Number()));
+        Assert.Equal(new DateTime(2026, 1, 1), state["updated"].Time().UtcDateTime);
         Assert.Null(machine["instanceId"]);
         Assert.Null(machine["tenantId"]);
         Assert.Null(machine["maintenanceMessage"]);
-        Assert.Equal(3, machine["deprecations"]!.AsArray().Count);
+        Assert.Single(machine["deprecations"]!.AsArray());
 
         var health = machine["health"]!;
         Assert.Equal("aggregate-host-health", health["source"].Text());
@@ -67,15 +76,15 @@ public sealed class MachineInventoryTests(TestHost host)
         Assert.Equal(since.AddHours(1), health["observed_at"].Time().UtcDateTime);
         Assert.Equal("""[{"id":"Fan","target":"1"}]""", health["successes"]!.ToJsonString());
         var alert = Assert.Single(health["alerts"]!.AsArray())!;
-        Assert.Equal(("Disk", "nvme0", "worn", "slow", "slow"), (
-            alert["id"].Text(), alert["target"].Text(), alert["message"].Text(), alert["tenantMessage"].Text(), alert["tenant_message"].Text()));
+        Assert.Equal(["id", "target", "inAlertSince", "message", "tenantMessage", "classifications"], alert.AsObject().Select(member => member.Key));
+        Assert.Equal(("Disk", "nvme0", "worn", "slow"), (
+            alert["id"].Text(), alert["target"].Text(), alert["message"].Text(), alert["tenantMessage"].Text()));
         Assert.Equal(since, alert["inAlertSince"].Time().UtcDateTime);
-        Assert.Equal(since, alert["in_alert_since"].Time().UtcDateTime);
 
         Assert.Equal(
             [
                 """{"type":"CPU","name":"Xeon 8480CL","cores":56,"threads":112,"vendor":"GenuineIntel","count":2}""",
-                """{"type":"DPU","name":"DPU","count":1}""",
+                """{"type":"DPU","name":"DPU","hardwareRevision":"B1","count":1}""",
                 """{"type":"GPU","name":"GB200","frequency":"2062 MHz","capacity":"189471 MiB","count":4,"deviceType":"NVLink"}""",
                 """{"type":"GPU","name":"H100","capacity":"81559 MiB","count":8,"deviceType":""}""",
                 """{"type":"InfiniBand","name":"ConnectX-7","vendor":"Mellanox","inactiveDevices":[3,1],"count":8}""",

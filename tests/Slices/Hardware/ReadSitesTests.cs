@@ -228,7 +228,7 @@ public sealed class ReadSitesTests(TestHost host)
         Assert.Equal(0, sites[0]!["machineStats"]!["total"].Number());
         var stats = sites[2]!["machineStats"]!;
         Assert.Equal(4, stats["total"].Number());
-        Assert.Equal(8, stats["totalByStatus"]!.AsObject().Count);
+        Assert.Equal(9, stats["totalByStatus"]!.AsObject().Count);
         Assert.Equal(2, stats["totalByStatus"]!["Ready"].Number());
         Assert.Equal(1, stats["totalByStatus"]!["InUse"].Number());
         Assert.Equal(0, stats["totalByStatus"]!["Unknown"].Number());

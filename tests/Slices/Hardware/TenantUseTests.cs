@@ -76,7 +76,6 @@ public sealed class TenantUseTests(TestHost host)
         var found = await Ask(sites => sites.Find(site, default));
         Assert.Equal((site, "site", SiteStatus.Pending, true), (found!.Id, found.Name, found.Status, found.Capabilities.NetworkSecurityGroup));
         Assert.Null(await Ask(sites => sites.Find(unknown, default)));
-        Assert.Equal([site], await Ask(sites => sites.Known([site, unknown], default)));
         var summary = Assert.Single(await Ask(sites => sites.Summaries([site, unknown], default)));
         Assert.Equal(("site", false), (summary.Value.Name, summary.Value.IsOnline));
     }

@@ -57,7 +57,7 @@ public sealed class StatsTests(TestHost host)
 
         var tenant = (await world.Client.Get("tenant/current/stats")).Is(200);
         Assert.Equal(
-            """{"total":2,"pending":0,"provisioning":0,"registering":0,"ready":1,"updating":0,"terminating":0,"error":0}""",
+            """{"total":2,"pending":0,"provisioning":0,"registering":0,"configuring":0,"ready":1,"rebooting":0,"repairing":1,"updating":0,"terminating":0,"error":0,"unknown":0}""",
             tenant["instance"]!.ToJsonString());
         Assert.Equal("""{"total":2,"pending":0,"provisioning":0,"ready":2,"deleting":0,"error":0}""", tenant["vpc"]!.ToJsonString());
         Assert.Equal("""{"total":1,"pending":0,"provisioning":0,"ready":1,"deleting":0,"error":0}""", tenant["subnet"]!.ToJsonString());

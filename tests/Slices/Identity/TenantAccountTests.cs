@@ -89,11 +89,11 @@ public sealed class TenantAccountTests(TestHost host)
         var (provider, providerId) = await host.Provider();
         var (_, otherId) = await host.Provider();
         (await provider.Raw(HttpMethod.Post, "tenant/account", "{")).Is(400);
-        (await provider.Post("tenant/account", new { })).Fails(400, "infrastructureProviderId", "tenantId", "tenantOrg");
+        (await provider.Post("tenant/account", new { })).Fails(400, "tenantId", "tenantOrg");
         (await provider.Post("tenant/account", new { infrastructureProviderId = "x", tenantId = "y" })).Fails(400, "infrastructureProviderId", "tenantId");
         (await provider.Post("tenant/account", new { infrastructureProviderId = otherId, tenantOrg = "some-org" })).Fails(400, "infrastructureProviderId");
         (await provider.Post("tenant/account", new { infrastructureProviderId = providerId, tenantId = Guid.NewGuid() })).Fails(400, "tenantId");
-        foreach (var name in new[] { "a", "", new string('a', 257), "Ä-org" })
+        foreach (var name in new[] { "a", "", new string('a', 257), "Ä-org", "some.org", "some org", "some-org\n" })
         {
             (await provider.Post("tenant/account", new { infrastructureProviderId = providerId, tenantOrg = name })).Fails(400, "tenantOrg");
         }
@@ -171,12 +171,28 @@ public sealed class TenantAccountTests(TestHost host)
             (await tenant.Get($"tenant/account?tenantId={tenantId}")).Items().Select(account => account!["infrastructureProviderId"].Id()));
         Assert.Equal(tenant.Org, Orgs(await tenant.Get($"tenant/account?tenantId={tenantId}&infrastructureProviderId={otherId}")));
 
-        foreach (var query in new[] { "", "?infrastructureProviderId=x", "?tenantId=x", $"?infrastructureProviderId={Guid.NewGuid()}", $"?infrastructureProviderId={otherId}", $"?tenantId={tenantId}" })
+        foreach (var query in new[] { "?infrastructureProviderId=x", "?tenantId=x", $"?infrastructureProviderId={Guid.NewGuid()}", $"?infrastructureProviderId={otherId}", $"?tenantId={tenantId}" })
         {
             (await provider.Get("tenant/account" + query)).Is(400);
         }
 
         (await tenant.Get($"tenant/account?tenantId={neighbourId}")).Is(400);
+
+        // Nobody named: all that the caller's roles let it see.
+        Assert.Equal(Orgs(mine), Orgs(await provider.Get("tenant/account")));
+        Assert.Equal(Orgs(mine), Orgs(await host.As(provider.Org, "PROVIDER_VIEWER").Get("tenant/account")));
+        Assert.Equal(
+            [providerId, otherId], (await tenant.Get("tenant/account")).Items().Select(account => account!["infrastructureProviderId"].Id()));
+        Assert.Equal(tenant.Org, Orgs(await provider.Get("tenant/account?status=Ready")));
+        (await host.As(provider.Org, "SOMETHING").Get("tenant/account")).Is(403);
+        (await host.As(TestHost.NewOrg(), "PROVIDER_ADMIN").Get("tenant/account")).Is(400);
+        var (ofTenant, ofTenantId) = await host.Provider(tenant.Org);
+        await Invite(ofTenant, ofTenantId, "guest-" + tenant.Org);
+        var both = host.As(tenant.Org, "PROVIDER_VIEWER", "TENANT_ADMIN");
+        Assert.Equal(
+            [providerId, otherId, ofTenantId], (await both.Get("tenant/account")).Items().Select(account => account!["infrastructureProviderId"].Id()));
+        Assert.Equal(2, (await tenant.Get("tenant/account")).Total);
+        Assert.Equal(1, (await ofTenant.Get("tenant/account")).Total);
 
         // The provider is the org's, the role is not.
         (await host.As(provider.Org, "TENANT_ADMIN").Get($"tenant/account?infrastructureProviderId={providerId}")).Is(403);
@@ -198,7 +214,11 @@ public sealed class TenantAccountTests(TestHost host)
 
         (await tenant.Get($"{path}?tenantId={tenantId}")).Is(200);
         (await tenant.Get($"{path}?tenantId={tenantId}&infrastructureProviderId={providerId}")).Is(200);
-        (await provider.Get(path)).Fails(400, "infrastructureProviderId");
+        foreach (var client in new[] { provider, tenant, host.As(provider.Org, "PROVIDER_VIEWER") })
+        {
+            (await client.Get(path)).Is(200);
+        }
+
         (await provider.Get($"{path}?infrastructureProviderId=x")).Fails(400, "infrastructureProviderId");
         (await provider.Get($"{path}?infrastructureProviderId={providerId}&includeRelation=Site")).Fails(400, "includeRelation");
         (await provider.Get($"tenant/account/x?infrastructureProviderId={providerId}")).Is(400);
@@ -206,9 +226,11 @@ public sealed class TenantAccountTests(TestHost host)
         (await provider.Get($"{path}?infrastructureProviderId={otherId}")).Is(404);
         (await provider.Get($"{path}?infrastructureProviderId={providerId}&tenantId={strangerId}")).Is(404);
 
-        // The account's ids, but the other side's alone.
-        (await provider.Get($"{path}?tenantId={tenantId}")).Is(400);
-        (await tenant.Get($"{path}?infrastructureProviderId={providerId}")).Is(400);
+        // The account's ids, of either side.
+        (await provider.Get($"{path}?tenantId={tenantId}")).Is(200);
+        (await tenant.Get($"{path}?infrastructureProviderId={providerId}")).Is(200);
+        (await host.As(provider.Org, "TENANT_ADMIN").Get(path)).Is(403);
+        (await stranger.Get(path)).Is(404);
         (await host.As(provider.Org, "TENANT_ADMIN").Get($"{path}?infrastructureProviderId={providerId}")).Is(403);
 
         // To a third org there is no such account.
@@ -299,7 +321,7 @@ public sealed class TenantAccountTests(TestHost host)
             var (other, _) = await host.Provider();
             (await other.Delete(path)).Is(404);
             (await tenant.Delete(path)).Is(403);
-            Assert.Equal("text/plain; charset=UTF-8", (await provider.Delete(path)).ContentType);
+            (await provider.Delete(path)).Is(202);
             (await provider.Delete(path)).Is(404);
             (await provider.Get($"{path}?infrastructureProviderId={providerId}")).Is(404);
             await Invite(provider, providerId, org);
@@ -340,5 +362,14 @@ public sealed class TenantAccountTests(TestHost host)
         }
 
         (await world.Client.Delete(path)).Is(202);
+    }
+
+    [Fact]
+    public async Task A_provider_need_not_name_itself_to_invite()
+    {
+        var (provider, providerId) = await host.Provider();
+        var made = (await provider.Post("tenant/account", new { tenantOrg = TestHost.NewOrg("guest_1") })).Is(201);
+        Assert.Equal(providerId, made["infrastructureProviderId"].Id());
+        Assert.Equal("""[{"siteIds":[],"targetedInstanceCreation":false}]""", made["siteCapabilities"]!.ToJsonString());
     }
 }

@@ -57,7 +57,7 @@ public sealed class InterfaceUsageTests(NetworkWorld world) : IClassFixture<Netw
     private async Task<NetworkTenant> Chooser()
     {
         var tenant = await world.NewTenant();
-        await world.Execute("update identity.tenant set targeted_instance_creation = true where id = @Id", tenant);
+        await world.Execute(Privileges.Of(tenant.Id), tenant);
         return tenant;
     }
 

@@ -136,7 +136,7 @@ public sealed class VpcChangeTests(ImpatientWorld world) : IClassFixture<Impatie
         world.Fault(Fault.Refuse("UpdateVpc", StatusCode.FailedPrecondition, message: "not today"));
         await world.Up();
         var back = await tenant.Client.Eventually($"vpc/{vpc["id"]}", v => v["name"].Text() == "first");
-        Assert.Null(back["labels"]);
+        Assert.Equal("{}", back["labels"]!.ToJsonString());
         Assert.Equal("Ready", back["status"].Text());
         Assert.Contains("not today", back["statusHistory"]![0]!["message"].Text());
         await world.Mend();

@@ -53,7 +53,7 @@ public sealed class VpcTests(NetworkWorld world) : IClassFixture<NetworkWorld>
         {
             var vpc = await tenant.NewVpc(type);
             Assert.Equal(type, vpc["networkVirtualizationType"].Text());
-            Assert.Null(vpc["labels"]);
+            Assert.Equal("{}", vpc["labels"]!.ToJsonString());
         }
 
         Assert.Equal("FNN", (await tenant.Client.Post("vpc", tenant.VpcOrder(null))).Is(201)["networkVirtualizationType"].Text());
@@ -84,7 +84,11 @@ public sealed class VpcTests(NetworkWorld world) : IClassFixture<NetworkWorld>
 
         (await tenant.Client.Post("vpc", Order("external", "FLAT"))).Fails(400, "routingProfile");
         (await tenant.Client.Post("vpc", Order("external", "ETHERNET_VIRTUALIZER"))).Fails(400, "routingProfile");
+
+        // The right is one of a site: at another provider's it is to be given anew.
         var plain = await PlainSite(tenant);
+        (await tenant.Client.Post("vpc", new { name = "plain", siteId = plain, routingProfile = "external" })).Is(403);
+        await Privilege(tenant);
         (await tenant.Client.Post("vpc", new { name = "plain", siteId = plain, routingProfile = "external" })).Fails(400, "routingProfile");
 
         object Order(string profile, string? type = null) =>
@@ -101,6 +105,12 @@ public sealed class VpcTests(NetworkWorld world) : IClassFixture<NetworkWorld>
         (await tenant.Client.Post("vpc", new { name = "same", siteId = world.SiteId, vni = 4711 })).Is(412);
         (await tenant.Client.Post("vpc", new { name = "none", siteId = world.SiteId, vni = 0 })).Is(412);
         Assert.Equal(["wish"], (await tenant.Client.Get("vpc")).Items().Names());
+
+        // A deleted one's is free again.
+        await tenant.Client.Eventually($"vpc/{vpc["id"]}", v => v["status"].Text() == "Ready");
+        (await tenant.Client.Delete($"vpc/{vpc["id"]}")).Is(202);
+        await tenant.Client.Gone($"vpc/{vpc["id"]}");
+        Assert.Equal(4711, (await tenant.Client.Post("vpc", new { name = "again", siteId = world.SiteId, vni = 4711 })).Is(201)["vni"].Number());
     }
 
     [Fact]
@@ -266,7 +276,7 @@ public sealed class VpcTests(NetworkWorld world) : IClassFixture<NetworkWorld>
     private static string Sorted(JsonNode labels) =>
         new JsonObject(labels.AsObject().OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => KeyValuePair.Create(label.Key, label.Value?.DeepClone()))).ToJsonString();
 
-    private Task<int> Privilege(NetworkTenant tenant) => world.Execute("update identity.tenant set targeted_instance_creation = true where id = @Id", tenant);
+    private Task<int> Privilege(NetworkTenant tenant) => world.Execute(Privileges.Of(tenant.Id), tenant);
 
     private Task<Guid> AllocateAt(Guid site, NetworkTenant tenant) => AllocateAt(world.Provider, site, tenant);
 

@@ -84,7 +84,8 @@ public sealed record AuditEntry
     [JsonPropertyName("userID")]
     public Guid? UserID { get; init; }
 
-    /// <summary>That user, as it is now.</summary>
+    /// <summary>That user, as it is now; left out where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public User? User { get; init; }
 
     /// <summary>The org of the path, in lower case.</summary>
@@ -99,6 +100,6 @@ public sealed record AuditEntry
     /// <summary>Milliseconds from there until the change was written or the request had been refused.</summary>
     public long DurationMs { get; init; }
 
-    /// <summary>Version of the service that answered.</summary>
+    /// <summary>Version of the API that was spoken.</summary>
     public required string ApiVersion { get; init; }
 }

@@ -161,7 +161,7 @@ internal sealed partial class AuditTrail(Db db, Caller caller, AuditMeasures mea
         org = _org,
         began = _began,
         durationMs = (long)Stopwatch.GetElapsedTime(_ticks).TotalMilliseconds,
-        version = Build.Version,
+        version = Build.ApiVersion,
     };
 
     /// <summary>True once it is known who asks: by a token of an issuer, or by a credential of the org's that the body carries.</summary>

@@ -74,7 +74,7 @@ internal sealed class InstanceAnswers(Db db, BootTexts texts, IOrganizations org
         AlwaysBootWithCustomIpxe = instance.AlwaysBootWithCustomIpxe,
         PhoneHomeEnabled = instance.PhoneHomeEnabled,
         UserData = texts.Open(instance.UserData),
-        Labels = instance.Labels,
+        Labels = instance.Labels ?? [],
         IsUpdatePending = instance.IsUpdatePending,
         AutoNetwork = instance.AutoNetwork,
         TpmEkCertificate = instance.TpmEkCertificate,

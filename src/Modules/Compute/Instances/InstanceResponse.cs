@@ -80,7 +80,8 @@ public sealed record InstanceResponse
     /// <summary>Its own security group; null without one.</summary>
     public string? NetworkSecurityGroupId { get; init; }
 
-    /// <summary>How far the security group's rules have got; null without one.</summary>
+    /// <summary>How far the security group's rules have got; left out without one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NetworkSecurityGroupPropagationDetails? NetworkSecurityGroupPropagationDetails { get; init; }
 
     /// <summary>True when the rules in force are those of its VPCs' security groups.</summary>
@@ -101,8 +102,8 @@ public sealed record InstanceResponse
     /// <summary>What its operating system finds as user data.</summary>
     public string? UserData { get; init; }
 
-    /// <summary>The tenant's labels; null when there never were any.</summary>
-    public Dictionary<string, string>? Labels { get; init; }
+    /// <summary>The tenant's labels; empty when there are none.</summary>
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
     /// <summary>True when a firmware update waits for the tenant's consent: a reboot with <c>applyUpdatesOnReboot</c>.</summary>
     public bool IsUpdatePending { get; init; }

@@ -3,9 +3,19 @@ using FluentValidation;
 
 namespace Nico.Compute.OperatingSystems;
 
+/// <summary>A parameter or an artifact of a boot template, as far as it is looked at.</summary>
+public sealed record IpxeTemplatePart
+{
+    /// <summary>Its name.</summary>
+    public string? Name { get; init; }
+}
+
 /// <summary>The rules for the fields of an image that its making and its changes share. Source: spec/32-operating-system.md, section 3.</summary>
 internal static partial class ImageFields
 {
+    public static IRuleBuilderOptions<T, TValue> NoTemplate<T, TValue>(this IRuleBuilder<T, TValue> rule) =>
+        rule.Null().WithMessage("must be absent: there are no boot templates");
+
     public static IRuleBuilderOptions<T, string?> ImageUrl<T>(this IRuleBuilder<T, string?> rule) =>
         rule.Must(url => url is null || IsUrl(url)).WithMessage("must be an http, https or ftp URL");
 

@@ -32,6 +32,8 @@ internal sealed record Machine
 
     public required Dictionary<string, string> Labels { get; init; }
 
+    public string[] DpuMachineIds { get; init; } = [];
+
     public MachineHealth? Health { get; init; }
 
     public DateTime? HealthObserved { get; init; }
@@ -83,7 +85,5 @@ internal static class MachineDeprecations
     public static IReadOnlyList<Deprecation> All { get; } =
     [
         Deprecation.OfAttribute("health.observed_at", "health.observedAt", _effective),
-        Deprecation.OfAttribute("health.alerts.in_alert_since", "health.alerts.inAlertSince", _effective),
-        Deprecation.OfAttribute("health.alerts.tenant_message", "health.alerts.tenantMessage", _effective),
     ];
 }

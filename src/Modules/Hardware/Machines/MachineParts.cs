@@ -65,6 +65,10 @@ public sealed record MachineCapability
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Vendor { get; init; }
 
+    /// <summary>Revision of a DPU's hardware; left out where its site does not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? HardwareRevision { get; init; }
+
     /// <summary>Indices of InfiniBand devices that cannot be used; left out when all can.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int[]? InactiveDevices { get; init; }
@@ -138,7 +142,7 @@ public sealed record MachineHealth
     public IReadOnlyList<MachineHealthProbeAlert> Alerts { get; init; } = [];
 }
 
-/// <summary>A probe that found nothing wrong.</summary>
+/// <summary>A probe that found nothing wrong. Exactly these members, as of an alert.</summary>
 public sealed record MachineHealthProbeSuccess
 {
     /// <summary>Name of the probe.</summary>
@@ -148,7 +152,7 @@ public sealed record MachineHealthProbeSuccess
     public string? Target { get; init; }
 }
 
-/// <summary>A probe that found something wrong.</summary>
+/// <summary>A probe that found something wrong. Exactly these members: strict clients refuse any other (spec/01-versions.md, section 3).</summary>
 public sealed record MachineHealthProbeAlert
 {
     /// <summary>Name of the probe.</summary>
@@ -160,19 +164,11 @@ public sealed record MachineHealthProbeAlert
     /// <summary>Since when.</summary>
     public DateTime? InAlertSince { get; init; }
 
-    /// <summary>Deprecated: <c>inAlertSince</c>.</summary>
-    [JsonPropertyName("in_alert_since")]
-    public DateTime? InAlertSinceDeprecated => InAlertSince;
-
     /// <summary>What is wrong, for the provider.</summary>
     public string Message { get; init; } = "";
 
     /// <summary>What is wrong, for the tenant.</summary>
     public string? TenantMessage { get; init; }
-
-    /// <summary>Deprecated: <c>tenantMessage</c>.</summary>
-    [JsonPropertyName("tenant_message")]
-    public string? TenantMessageDeprecated => TenantMessage;
 
     /// <summary>What follows from it, such as PreventAllocations.</summary>
     public IReadOnlyList<string> Classifications { get; init; } = [];
@@ -189,6 +185,10 @@ public sealed record MachineMetadata : StoredJson
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MachineBMCInfo? BmcInfo { get; init; }
 
+    /// <summary>The site's own state of the machine.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MachineLifecycleState? LifecycleState { get; init; }
+
     /// <summary>Each GPU.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<MachineGPUInfo>? Gpus { get; init; }
@@ -200,6 +200,23 @@ public sealed record MachineMetadata : StoredJson
     /// <summary>Each InfiniBand port.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<MachineInfiniBandInterface>? InfinibandInterfaces { get; init; }
+}
+
+/// <summary>The site's own state of a machine, and how long it may last.</summary>
+public sealed record MachineLifecycleState
+{
+    /// <summary>The state, as the site calls it.</summary>
+    public required string Value { get; init; }
+
+    /// <summary>True when it lasts longer than it may.</summary>
+    [JsonPropertyName("isAboveSLA")]
+    public bool IsAboveSla { get; init; }
+
+    /// <summary>Since when the machine is in it; null where the site does not say.</summary>
+    public DateTime? Updated { get; init; }
+
+    /// <summary>Seconds that it may last; 0 where there is no limit.</summary>
+    public long SlaSeconds { get; init; }
 }
 
 /// <summary>A board management controller.</summary>

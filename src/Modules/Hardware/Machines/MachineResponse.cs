@@ -73,10 +73,20 @@ public sealed record MachineResponse
     /// <summary>Its network interfaces.</summary>
     public required IReadOnlyList<MachineInterface> MachineInterfaces { get; init; }
 
+    /// <summary>The DPU machines in it, as its site reports them. None for a tenant that merely uses the machine.</summary>
+    public required IReadOnlyList<string> AssociatedDpuMachineIds { get; init; }
+
+    /// <summary>Always null: sites do not say yet which version of the discovery they ran.</summary>
+    public string? ScoutVersion { get; init; }
+
+    /// <summary>Where in its rack it is.</summary>
+    public PlacementInRack PlacementInRack { get; init; } = new();
+
     /// <summary>Why it is in maintenance; null when it is not.</summary>
     public string? MaintenanceMessage { get; init; }
 
-    /// <summary>What its probes say. Null until there are any, and for a tenant that merely uses the machine.</summary>
+    /// <summary>What its probes say. Left out until there are any, and for a tenant that merely uses the machine.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MachineHealth? Health { get; init; }
 
     /// <summary>Details of its hardware. Only with <c>includeMetadata=true</c>, and not for a tenant that merely uses the machine.</summary>
@@ -116,4 +126,14 @@ public enum MachineRelation
 
     /// <summary>The instance type that it belongs to.</summary>
     InstanceType,
+}
+
+/// <summary>Where in a rack something is. Both are null: sites do not say it of machines yet.</summary>
+public sealed record PlacementInRack
+{
+    /// <summary>Number of the slot.</summary>
+    public int? SlotNumber { get; init; }
+
+    /// <summary>Index of the tray.</summary>
+    public int? TrayIndex { get; init; }
 }

@@ -53,6 +53,7 @@ internal sealed class MachineResponses(IOrganizations organizations, ISites site
             SerialNumber = view == MachineView.Full ? machine.SerialNumber : null,
             MachineCapabilities = machine.Capabilities,
             MachineInterfaces = [.. machine.Interfaces.Select(part => view == MachineView.Full ? part : part with { AttachedDpuMachineID = null })],
+            AssociatedDpuMachineIds = view == MachineView.Full ? machine.DpuMachineIds : [],
             MaintenanceMessage = machine.MaintenanceMessage,
             Health = view == MachineView.Full && machine.Health is { } health ? health with { ObservedAt = machine.HealthObserved } : null,
             Metadata = view == MachineView.Full ? machine.Metadata : null,

@@ -51,7 +51,7 @@ internal static class SiteStatistics
     public static async Task<Guid> RequireOwnSite(this ActingAs acting, ISites sites, Guid siteId, CancellationToken ct)
     {
         var providerId = await acting.ProviderId(NotYet.NotFound, ct);
-        await sites.RequireVisible([siteId], providerId, null, "siteId", ct);
+        await sites.RequireOwn(siteId, providerId, "siteId", ct);
         return siteId;
     }
 }

@@ -15,7 +15,7 @@ internal sealed record SeenMachine(Machine Machine, MachineView View, Sides Side
 }
 
 /// <summary>Who sees a machine: one rule for everything that names one in its path. Source: spec/41-machine.md, sections 5 and 14, note 4.</summary>
-internal sealed class VisibleMachines(ActingAs acting, Db db, IOrganizations organizations)
+internal sealed class VisibleMachines(ActingAs acting, Db db)
 {
     /// <summary>The machine in the best view that one of the caller's sides gives; 404 when none gives any.</summary>
     public Task<SeenMachine> Require(string id, CancellationToken ct) => Require(Sql.Of<VisibleMachines>("VisibleMachine"), id, false, ct);
@@ -24,22 +24,21 @@ internal sealed class VisibleMachines(ActingAs acting, Db db, IOrganizations org
     public Task<SeenMachine> RequireWhole(string id, bool includeMetadata, CancellationToken ct) =>
         Require(Sql.Of<VisibleMachines>("WholeMachine"), id, includeMetadata, ct);
 
-    /// <summary>True for a tenant that may choose machines and has an accepted account with the machine's provider.</summary>
-    public async Task<bool> IsPrivileged(Machine machine, Sides sides, CancellationToken ct) =>
-        sides.PrivilegedTenant is { } tenant && await organizations.HasReadyAccount(machine.InfrastructureProviderId, tenant.Id, ct);
+    /// <summary>True for a tenant that may choose machines at the machine's site.</summary>
+    public static bool IsPrivileged(Machine machine, Sides sides) => sides.Privileged.Has(machine.InfrastructureProviderId, machine.SiteId);
 
     private async Task<SeenMachine> Require(string sql, string id, bool includeMetadata, CancellationToken ct)
     {
         var sides = await acting.Sides(ct);
         var machine = await db.OneOrNone<Machine>(sql, new { MachineId = id, includeMetadata, entries = StatusHistory.Shown }, ct);
-        return machine is not null && await ViewOf(machine, sides, ct) is { } view
+        return machine is not null && ViewOf(machine, sides) is { } view
             ? new SeenMachine(machine, view, sides)
             : throw Problem.NotFound("Machine", id);
     }
 
-    private async Task<MachineView?> ViewOf(Machine machine, Sides sides, CancellationToken ct) =>
+    private static MachineView? ViewOf(Machine machine, Sides sides) =>
         machine.InfrastructureProviderId == sides.Provider?.Id ? MachineView.Full
-        : await IsPrivileged(machine, sides, ct) ? MachineView.Full
+        : IsPrivileged(machine, sides) ? MachineView.Full
         : machine.TenantId is { } user && user == sides.Tenant?.Id ? MachineView.Reduced
         : null;
 }

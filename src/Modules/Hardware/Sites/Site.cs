@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Nico.Hardware.Contracts;
+using Nico.Hardware.Machines.GetGpuStats;
 using Nico.Hardware.Sites.Pairing;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
@@ -85,7 +86,8 @@ internal sealed partial record Site
         DateTime now,
         IEnumerable<StatusDetail> history,
         InfrastructureProviderSummary? provider = null,
-        SiteMachineStats? stats = null)
+        SiteMachineStats? stats = null,
+        IEnumerable<MachineGPUStats>? gpus = null)
     {
         var token = view == SiteView.Administrator ? tokens.Usable(this, now) : null;
         return new SiteResponse
@@ -112,6 +114,7 @@ internal sealed partial record Site
             Contact = Contact,
             Capabilities = Capabilities,
             MachineStats = stats,
+            GpuStats = gpus is null ? null : [.. gpus],
         };
     }
 

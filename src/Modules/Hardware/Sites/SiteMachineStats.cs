@@ -54,6 +54,10 @@ public sealed record SiteMachineStatsByStatus
     [JsonPropertyName("Decommissioned")]
     public int Decommissioned { get; init; }
 
+    /// <summary>Machines being taken away for good: none, for nothing does that yet.</summary>
+    [JsonPropertyName("Decommissioning")]
+    public int Decommissioning { get; init; }
+
     /// <summary>Machines faulty, or no longer reported.</summary>
     [JsonPropertyName("Error")]
     public int Error { get; init; }
@@ -89,6 +93,10 @@ public sealed record SiteMachineStatsByStatusAndHealth
     /// <summary>Machines taken away for good.</summary>
     [JsonPropertyName("Decommissioned")]
     public required SiteMachineStatsByHealth Decommissioned { get; init; }
+
+    /// <summary>Machines being taken away for good: none, for nothing does that yet.</summary>
+    [JsonPropertyName("Decommissioning")]
+    public SiteMachineStatsByHealth Decommissioning { get; init; } = new();
 
     /// <summary>Machines faulty, or no longer reported.</summary>
     [JsonPropertyName("Error")]

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Nico.Hardware.Contracts;
+using Nico.Hardware.Machines.GetGpuStats;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Http;
@@ -72,15 +73,22 @@ public sealed record SiteResponse
     /// <summary>When it was last changed.</summary>
     public DateTime Updated { get; init; }
 
-    /// <summary>Where the site is; null until it is set.</summary>
+    /// <summary>Where the site is; left out until it is set.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SiteLocation? Location { get; init; }
 
-    /// <summary>Who looks after it; null until it is set.</summary>
+    /// <summary>Who looks after it; left out until it is set.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SiteContact? Contact { get; init; }
 
     /// <summary>What can be used at the site.</summary>
     public required SiteCapabilities Capabilities { get; init; }
 
-    /// <summary>Its machines counted; null unless <c>includeMachineStats</c> asks for it, and for a site without machines and allocations.</summary>
+    /// <summary>Its machines counted; left out unless <c>includeMachineStats</c> asks for it, and for a site without machines and allocations.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SiteMachineStats? MachineStats { get; init; }
+
+    /// <summary>Its GPUs by model; left out unless <c>includeGpuStats</c> asks for it, and for another provider's site.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<MachineGPUStats>? GpuStats { get; init; }
 }

@@ -1,9 +1,10 @@
 using Nico.Hardware.Contracts;
+using Nico.Identity.Contracts;
 using Nico.SharedKernel.Data;
 
 namespace Nico.Hardware.Sites;
 
-internal sealed class Sites(Db db) : ISites
+internal sealed class Sites(Db db, ActingAs acting) : ISites
 {
     public async Task<SiteRef?> Find(Guid id, CancellationToken ct) =>
         await db.OneOrNone<Site>(Sql.Of<Sites>("FindSite"), new { id }, ct) is { } site
@@ -13,10 +14,18 @@ internal sealed class Sites(Db db) : ISites
     public async Task<string?> OrgOf(Guid id, CancellationToken ct) =>
         await db.OneOrNone<string>("select org from hardware.site where id = @id", new { id }, ct);
 
-    public async Task<IReadOnlySet<Guid>> Known(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
-        ids.Count == 0
-            ? new HashSet<Guid>()
-            : (await db.Many<Guid>("select id from hardware.site where id = any(@ids) and deleted is null", new { ids }, ct)).ToHashSet();
+    public async Task<IReadOnlySet<Guid>> Seen(IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    {
+        if (ids.Count == 0)
+        {
+            return new HashSet<Guid>();
+        }
+
+        var sides = await acting.Sides(ct);
+        var visible = VisibleHardware.Of(sides);
+        var args = new { ids, tenantId = sides.Tenant?.Id, visible.Own, visible.Providers, visible.Except, visible.Also };
+        return (await db.Many<Guid>(Sql.Of<Sites>("SeenSites"), args, ct)).ToHashSet();
+    }
 
     public async Task<IReadOnlyDictionary<Guid, SiteSummary>> Summaries(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
         ids.Count == 0

@@ -14,7 +14,7 @@ internal sealed class Organizations(
 
     public Task<TenantRef?> Tenant(string org, CancellationToken ct) =>
         db.OneOrNone<TenantRef>(
-            "select id, org, org_display_name, targeted_instance_creation from identity.tenant where org = @org", new { org }, ct);
+            "select id, org, org_display_name, identity.privileged_sites(id) as privileged from identity.tenant where org = @org", new { org }, ct);
 
     public async Task<Guid?> TenantId(string org, CancellationToken ct) =>
         tenants.Of(org) ?? Remember(tenants, org, (await Tenant(org, ct))?.Id);
@@ -24,7 +24,7 @@ internal sealed class Organizations(
 
     public Task<TenantRef?> TenantById(Guid id, CancellationToken ct) =>
         db.OneOrNone<TenantRef>(
-            "select id, org, org_display_name, targeted_instance_creation from identity.tenant where id = @id", new { id }, ct);
+            "select id, org, org_display_name, identity.privileged_sites(id) as privileged from identity.tenant where id = @id", new { id }, ct);
 
     public async Task<IReadOnlyDictionary<Guid, InfrastructureProviderSummary>> Providers(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
         ids.Count == 0
@@ -36,21 +36,12 @@ internal sealed class Organizations(
     public async Task<IReadOnlyDictionary<Guid, TenantSummary>> Tenants(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
         ids.Count == 0
             ? new Dictionary<Guid, TenantSummary>()
-            : (await db.Many<TenantRef>(
-                "select id, org, org_display_name, targeted_instance_creation from identity.tenant where id = any(@ids)", new { ids }, ct))
+            : (await db.Many<TenantRow>(
+                "select id, org, org_display_name, identity.is_privileged(id) as is_privileged from identity.tenant where id = any(@ids)", new { ids }, ct))
                 .ToDictionary(
                     tenant => tenant.Id,
                     tenant => new TenantSummary(
-                        tenant.Id,
-                        tenant.Org,
-                        tenant.OrgDisplayName,
-                        new TenantCapabilities { TargetedInstanceCreation = tenant.TargetedInstanceCreation }));
-
-    public Task<bool> HasReadyAccount(Guid providerId, Guid tenantId, CancellationToken ct) =>
-        db.One<bool>(Sql.Of<Organizations>("HasReadyAccount"), new { providerId, tenantId }, ct);
-
-    public async Task<IReadOnlySet<Guid>> ProvidersOf(Guid tenantId, CancellationToken ct) =>
-        (await db.Many<Guid>(Sql.Of<Organizations>("ProvidersOf"), new { tenantId }, ct)).ToHashSet();
+                        tenant.Id, tenant.Org, tenant.OrgDisplayName, new TenantCapabilities { TargetedInstanceCreation = tenant.IsPrivileged }));
 
     public async Task<IReadOnlySet<Guid>> TenantsOf(
         IReadOnlyCollection<Guid> providerIds, IReadOnlyCollection<Guid> tenantIds, CancellationToken ct) =>
@@ -79,4 +70,6 @@ internal sealed class Organizations(
 
         return id;
     }
+
+    private sealed record TenantRow(Guid Id, string Org, string? OrgDisplayName, bool IsPrivileged);
 }

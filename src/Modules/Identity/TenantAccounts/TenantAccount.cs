@@ -68,6 +68,12 @@ internal sealed record TenantAccount
 
     public DateTime? ContactUpdated { get; init; }
 
+    /// <summary>Whether the tenant may choose machines at the provider's sites.</summary>
+    public bool TargetedInstanceCreation { get; init; }
+
+    /// <summary>The sites where that is the other way round.</summary>
+    public Guid[] SwitchedSites { get; init; } = [];
+
     /// <summary>
     /// Whether the org may ask for accounts in the name of what the query names: of its own provider with a provider's role, else of
     /// its own tenant with the tenant's. 403 when only the role is missing, 400 when neither is the org's.
@@ -75,14 +81,14 @@ internal sealed record TenantAccount
     public static async Task RequireSide(
         Guid? infrastructureProviderId, Guid? tenantId, Caller caller, IOrganizations organizations, CancellationToken ct)
     {
-        if (infrastructureProviderId is not null && (await organizations.Provider(caller.Org, ct))?.Id == infrastructureProviderId)
+        if (infrastructureProviderId is not null && await organizations.ProviderId(caller.Org, ct) == infrastructureProviderId)
         {
             if (!caller.IsProvider)
             {
                 throw Problem.Forbidden("A provider's accounts are for its administrators and viewers");
             }
         }
-        else if (tenantId is not null && (await organizations.Tenant(caller.Org, ct))?.Id == tenantId)
+        else if (tenantId is not null && await organizations.TenantId(caller.Org, ct) == tenantId)
         {
             if (!caller.IsTenant)
             {
@@ -115,9 +121,16 @@ internal sealed record TenantAccount
             Updated = ContactUpdated!.Value,
         },
         AllocationCount = allocations,
+        SiteCapabilities = Capabilities(),
         Status = Status,
         StatusHistory = [.. history],
         Created = Created,
         Updated = Updated,
     };
+
+    private IReadOnlyList<TenantAccountSiteCapability> Capabilities()
+    {
+        var byDefault = new TenantAccountSiteCapability([], TargetedInstanceCreation);
+        return SwitchedSites.Length == 0 ? [byDefault] : [byDefault, new TenantAccountSiteCapability([.. SwitchedSites.Order()], !TargetedInstanceCreation)];
+    }
 }

@@ -27,11 +27,17 @@ public sealed record TenantAccountResponse
     /// <summary>The tenant's org, in lower case.</summary>
     public required string TenantOrg { get; init; }
 
-    /// <summary>The user who accepted; null before that, and where the account was made ready for a service account.</summary>
+    /// <summary>The user who accepted; left out before that, and where the account was made ready for a service account.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public User? TenantContact { get; init; }
 
     /// <summary>How many allocations this tenant has from this provider.</summary>
     public int AllocationCount { get; init; }
+
+    /// <summary>
+    /// What the tenant may do beyond the usual: first at the provider's sites by default, then at those that differ from it, if any do.
+    /// </summary>
+    public required IReadOnlyList<TenantAccountSiteCapability> SiteCapabilities { get; init; }
 
     /// <summary>Where the account stands.</summary>
     public TenantAccountStatus Status { get; init; }
@@ -59,3 +65,8 @@ public sealed record TenantAccountResponse
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TenantSummary? Tenant { get; init; }
 }
+
+/// <summary>What a tenant may do at some sites, or by default.</summary>
+/// <param name="SiteIds">The sites, sorted; none for the account's default.</param>
+/// <param name="TargetedInstanceCreation">True when it may create instances on machines of its own choice, and sees the provider's hardware.</param>
+public sealed record TenantAccountSiteCapability(IReadOnlyList<Guid> SiteIds, bool TargetedInstanceCreation);

@@ -3,7 +3,7 @@ using Nico.Identity.Contracts;
 namespace Nico.Identity.Tenants;
 
 /// <summary>A row of <c>identity.tenant</c>.</summary>
-internal sealed record Tenant(Guid Id, string Org, string? OrgDisplayName, bool TargetedInstanceCreation, DateTime Created, DateTime Updated)
+internal sealed record Tenant(Guid Id, string Org, string? OrgDisplayName, bool IsPrivileged, DateTime Created, DateTime Updated)
 {
     /// <summary>Holds the org while the transaction lasts: who makes its tenant and who invites it come one after the other.</summary>
     public const string HoldOrg = "select pg_advisory_xact_lock(hashtextextended('identity.tenant ' || @org, 0))";
@@ -13,7 +13,7 @@ internal sealed record Tenant(Guid Id, string Org, string? OrgDisplayName, bool 
         Id = Id,
         Org = Org,
         OrgDisplayName = OrgDisplayName,
-        Capabilities = new TenantCapabilities { TargetedInstanceCreation = TargetedInstanceCreation },
+        Capabilities = new TenantCapabilities { TargetedInstanceCreation = IsPrivileged },
         Created = Created,
         Updated = Updated,
     };

@@ -72,6 +72,9 @@ internal readonly record struct Cidr : IComparable<Cidr>
     /// <summary>True when <paramref name="address"/> lies in this network.</summary>
     public bool Contains(UInt128 address) => address >= First && address <= Last;
 
+    /// <summary>True when all of <paramref name="other"/> lies in this network.</summary>
+    public bool Contains(Cidr other) => IsIpv6 == other.IsIpv6 && Length <= other.Length && Contains(other.First);
+
     public int CompareTo(Cidr other) => First.CompareTo(other.First);
 
     public override string ToString() => $"{Address}/{Length}";

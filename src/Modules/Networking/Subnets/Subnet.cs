@@ -150,7 +150,8 @@ public sealed record SubnetResponse
     /// <summary>Always null: subnets are IPv4.</summary>
     public string? Ipv6Gateway { get; init; }
 
-    /// <summary>Largest frame in bytes; null until the site has said.</summary>
+    /// <summary>Largest frame in bytes; left out until the site has said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Mtu { get; init; }
 
     /// <summary>Length of the prefix, 8 to 30.</summary>

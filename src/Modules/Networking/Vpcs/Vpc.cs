@@ -110,7 +110,7 @@ internal sealed record Vpc
         Vni = ActiveVni,
         NetworkSecurityGroupId = NetworkSecurityGroupId,
         NvLinkLogicalPartitionId = NvlinkLogicalPartitionId,
-        Labels = Labels,
+        Labels = Labels ?? [],
         Status = Status,
         StatusHistory = [.. history],
         Created = Created,

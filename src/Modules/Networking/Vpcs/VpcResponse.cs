@@ -50,14 +50,15 @@ public sealed record VpcResponse
     /// <summary>The security group of everything in the VPC that has none of its own.</summary>
     public string? NetworkSecurityGroupId { get; init; }
 
-    /// <summary>How far the security group's rules have got; null without one.</summary>
+    /// <summary>How far the security group's rules have got; left out without one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NetworkSecurityGroupPropagationDetails? NetworkSecurityGroupPropagationDetails { get; init; }
 
     /// <summary>The NVLink partition of instances that name none.</summary>
     public Guid? NvLinkLogicalPartitionId { get; init; }
 
-    /// <summary>The tenant's labels; null when there never were any.</summary>
-    public Dictionary<string, string>? Labels { get; init; }
+    /// <summary>The tenant's labels; empty when there are none.</summary>
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
     /// <summary>Where the VPC stands.</summary>
     public VpcStatus Status { get; init; }

@@ -31,7 +31,7 @@ internal sealed class CreateAllocationHandler(
     {
         var provider = await acting.Provider(NotYet.Invalid, cancellationToken);
         await limits.Require("Allocation", provider.Id, Sql.Of<CreateAllocationHandler>("CountOwned"), 1, cancellationToken);
-        await sites.RequireVisible([request.SiteId!.Value], provider.Id, null, "siteId", cancellationToken);
+        await sites.RequireOwn(request.SiteId!.Value, provider.Id, "siteId", cancellationToken);
         var tenant = await organizations.TenantById(request.TenantId!.Value, cancellationToken)
             ?? throw Problem.Invalid("tenantId", $"tenant {request.TenantId} does not exist");
         var constraint = request.AllocationConstraints![0];

@@ -13,7 +13,7 @@ internal sealed class ListAllocationsHandler(ActingAs acting, Db db, ISites site
     public async Task<Page<AllocationResponse>> Handle(ListAllocations request, CancellationToken cancellationToken)
     {
         var ids = await acting.Ids(cancellationToken);
-        await sites.RequireVisible(request.SiteId, ids.ProviderId, ids.TenantId, "siteId", cancellationToken);
+        await sites.RequireSeen(request.SiteId, "siteId", cancellationToken);
         var text = TextSearch.For(request.Query);
         var args = new
         {

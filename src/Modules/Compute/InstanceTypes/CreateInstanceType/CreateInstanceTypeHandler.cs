@@ -24,7 +24,7 @@ internal sealed class CreateInstanceTypeHandler(
     {
         var providerId = await acting.ProviderId(NotYet.Invalid, cancellationToken);
         await limits.Require("InstanceType", providerId, Sql.Of<CreateInstanceTypeHandler>("CountOwned"), 1, cancellationToken);
-        await sites.RequireVisible([request.SiteId!.Value], providerId, null, "siteId", cancellationToken);
+        await sites.RequireOwn(request.SiteId!.Value, providerId, "siteId", cancellationToken);
         var now = clock.Now();
         var type = new InstanceType
         {

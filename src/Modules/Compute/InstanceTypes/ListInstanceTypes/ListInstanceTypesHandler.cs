@@ -23,7 +23,7 @@ internal sealed class ListInstanceTypesHandler(ActingAs acting, Db db, ISites si
             throw Problem.Forbidden("Allocations are had by tenants");
         }
 
-        await sites.RequireVisible(request.SiteId is { } site ? [site] : [], ids.ProviderId, ids.TenantId, "siteId", cancellationToken);
+        await sites.RequireSeen(request.SiteId is { } site ? [site] : [], "siteId", cancellationToken);
         var text = TextSearch.For(request.Query);
         var args = new
         {

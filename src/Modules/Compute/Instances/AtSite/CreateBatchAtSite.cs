@@ -11,6 +11,8 @@ namespace Nico.Compute.Instances.AtSite;
 /// <summary>Has the site make the instances of a batch, all or none, in one call. Source: spec/60-site-link.md, section 6.8.</summary>
 internal sealed class CreateBatchAtSite(InstanceAtSite instances, BootTexts texts, TimeProvider clock) : SiteCommandHandler
 {
+    public override int ExhaustedStatus => 429;
+
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct)
     {
         var rows = await Rows(call, ct);

@@ -209,6 +209,8 @@ internal sealed class InstanceAtSite(IMachines machines) : SiteKind
 
 internal sealed class CreateInstanceAtSite(InstanceAtSite instances, BootTexts texts, TimeProvider clock) : SiteCommandHandler
 {
+    public override int ExhaustedStatus => 429;
+
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) => await InstanceAtSite.Row(call, ct) is { } instance
         ? await call.Core.AllocateInstanceAsync(
             InstanceAtSite.Allocation(texts, instance, await InstanceAtSite.Interfaces(call, [instance], ct)), cancellationToken: ct)
@@ -242,6 +244,8 @@ internal sealed class CreateInstanceAtSite(InstanceAtSite instances, BootTexts t
 
 internal sealed class UpdateInstanceAtSite(ISiteCommands commands, BootTexts texts, TimeProvider clock) : SiteCommandHandler
 {
+    public override int ExhaustedStatus => 429;
+
     public override async Task<IMessage?> Send(SiteCall call, CancellationToken ct) =>
         await InstanceAtSite.Row(call, ct) is { Status: not InstanceStatus.Terminating } instance
         ? await call.Core.UpdateInstanceConfigAsync(

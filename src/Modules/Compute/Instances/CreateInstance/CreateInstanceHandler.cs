@@ -27,7 +27,7 @@ internal sealed class CreateInstanceHandler(
     {
         var tenant = await news.Tenant(request.TenantId, 1, cancellationToken);
         var vpc = await news.HoldVpc(request.VpcId!.Value, request.SecondaryVpcIds, request.AutoNetwork ?? false, tenant, cancellationToken);
-        await sites.RequireRegistered(vpc.SiteId, cancellationToken);
+        var site = await sites.RequireRegistered(vpc.SiteId, cancellationToken);
         request.Attachments.RequireNone();
         var boot = await news.Boot(
             request.OperatingSystemId,
@@ -38,9 +38,9 @@ internal sealed class CreateInstanceHandler(
             tenant,
             vpc.SiteId,
             cancellationToken);
-        if (request.MachineId is not null && !tenant.TargetedInstanceCreation)
+        if (request.MachineId is not null && !tenant.Privileged.Has(site.InfrastructureProviderId, site.Id))
         {
-            throw Problem.Forbidden("The tenant may not create instances on machines of its choice");
+            throw Problem.Forbidden("The tenant may not create instances on machines of its choice at this site");
         }
 
         var now = clock.Now();

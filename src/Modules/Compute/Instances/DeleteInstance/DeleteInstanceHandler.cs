@@ -17,7 +17,7 @@ internal sealed class DeleteInstanceHandler(
     {
         var tenant = await acting.Tenant(NotYet.Forbidden, cancellationToken);
         var instance = await rows.Lock(request.InstanceId, tenant.Id, cancellationToken);
-        if (request.IsRepairTenant is true && !tenant.TargetedInstanceCreation)
+        if (request.IsRepairTenant is true && !tenant.Privileged.Has(instance.InfrastructureProviderId, instance.SiteId))
         {
             throw Problem.Forbidden("Only a tenant that may choose machines can act as a repair tenant");
         }

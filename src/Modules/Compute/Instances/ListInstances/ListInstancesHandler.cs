@@ -16,7 +16,7 @@ internal sealed class ListInstancesHandler(
     public async Task<Page<InstanceResponse>> Handle(ListInstances request, CancellationToken cancellationToken)
     {
         var tenant = await acting.Tenant(NotYet.Forbidden, cancellationToken);
-        await sites.RequireVisible(request.SiteId, null, tenant.Id, "siteId", cancellationToken);
+        await sites.RequireSeen(request.SiteId, "siteId", cancellationToken);
         await RequireProvider(request.InfrastructureProviderId, tenant.Id, cancellationToken);
         await RequireVpcs(request.VpcId, tenant.Id, cancellationToken);
         await RequireOperatingSystems(request.OperatingSystemId, tenant.Id, cancellationToken);

@@ -22,7 +22,7 @@ public sealed record CreateOperatingSystem : ICommand<Guid>
     /// <summary>The org's own tenant, or absent.</summary>
     public Guid? TenantId { get; init; }
 
-    /// <summary>The one site that keeps the image; none with an iPXE script.</summary>
+    /// <summary>The one site that keeps the image. With an iPXE script at most one that the caller sees, which has no effect.</summary>
     public IReadOnlyList<Guid>? SiteIds { get; init; }
 
     /// <summary>The iPXE script to boot. Either this or an image.</summary>
@@ -67,6 +67,15 @@ public sealed record CreateOperatingSystem : ICommand<Guid>
 
     /// <summary>Not supported: must be absent or false.</summary>
     public bool? EnableBlockStorage { get; init; }
+
+    /// <summary>Must be absent: there are no boot templates.</summary>
+    public Guid? IpxeTemplateId { get; init; }
+
+    /// <summary>Must be absent: there are no boot templates.</summary>
+    public IReadOnlyList<IpxeTemplatePart>? IpxeTemplateParameters { get; init; }
+
+    /// <summary>Must be absent: there are no boot templates.</summary>
+    public IReadOnlyList<IpxeTemplatePart>? IpxeTemplateArtifacts { get; init; }
 }
 
 internal sealed class CreateOperatingSystemEndpoint : CommandEndpoint<CreateOperatingSystem, Guid, OperatingSystemResponse>
@@ -98,14 +107,17 @@ internal sealed class CreateOperatingSystemEndpoint : CommandEndpoint<CreateOper
         {
             RuleFor(order => order.Name).RequiredName();
             RuleFor(order => order.InfrastructureProviderId).Null().WithMessage("must be absent: operating systems belong to tenants");
+            RuleFor(order => order.IpxeTemplateId).NoTemplate();
+            RuleFor(order => order.IpxeTemplateParameters).NoTemplate();
+            RuleFor(order => order.IpxeTemplateArtifacts).NoTemplate();
             RuleFor(order => order.EnableBlockStorage).Must(on => on is not true).WithMessage("is not supported");
             RuleFor(order => order.IpxeScript)
                 .Must((order, script) => script is not null || order.ImageUrl is not null).WithMessage("is required, unless there is an image")
                 .Must((order, script) => script is null || order.ImageUrl is null).WithMessage("does not go with an image")
                 .Must(script => script is not "").WithMessage("must not be empty");
             RuleFor(order => order.SiteIds)
-                .Must(sites => sites is null or []).When(order => order.IpxeScript is not null, ApplyConditionTo.CurrentValidator)
-                .WithMessage("does not go with an iPXE script, which can be used at every site")
+                .Must(sites => sites is null or [] or [_]).When(order => order.IpxeScript is not null, ApplyConditionTo.CurrentValidator)
+                .WithMessage("must have at most one entry with an iPXE script, which can be used at every site")
                 .Must(sites => sites is [_]).When(IsImage, ApplyConditionTo.CurrentValidator).WithMessage("must have exactly one entry for an image");
             When(IsImage, () =>
             {

@@ -32,6 +32,11 @@ internal sealed class CreateOperatingSystemHandler(
             throw Problem.Invalid("tenantId", "must be the org's own tenant");
         }
 
+        if (request.IpxeScript is not null)
+        {
+            await sites.RequireSeen(request.SiteIds ?? [], "siteIds", cancellationToken);
+        }
+
         var system = Define(request, tenant, clock.Now());
         if (system.Type == OperatingSystemType.Image)
         {

@@ -13,7 +13,7 @@ internal sealed class ListOperatingSystemsHandler(ActingAs acting, Db db, ISites
     public async Task<Page<OperatingSystemResponse>> Handle(ListOperatingSystems request, CancellationToken cancellationToken)
     {
         var tenantId = await acting.TenantId(NotYet.Invalid, cancellationToken);
-        await sites.RequireVisible(request.SiteId, null, tenantId, "siteId", cancellationToken);
+        await sites.RequireSeen(request.SiteId, "siteId", cancellationToken);
         var text = TextSearch.For(request.Query);
         var args = new
         {

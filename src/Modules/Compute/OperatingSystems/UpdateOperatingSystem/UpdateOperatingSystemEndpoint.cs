@@ -54,6 +54,15 @@ public sealed record UpdateOperatingSystem : ICommand<Guid>
     [Bound(Limit = nameof(LimitOptions.UserDataBytes))]
     public string? UserData { get; init; }
 
+    /// <summary>Must be absent: there are no boot templates.</summary>
+    public Guid? IpxeTemplateId { get; init; }
+
+    /// <summary>Must be absent: there are no boot templates.</summary>
+    public IReadOnlyList<IpxeTemplatePart>? IpxeTemplateParameters { get; init; }
+
+    /// <summary>Must be absent: there are no boot templates.</summary>
+    public IReadOnlyList<IpxeTemplatePart>? IpxeTemplateArtifacts { get; init; }
+
     /// <summary>True when the user data is meant for cloud-init.</summary>
     public bool? IsCloudInit { get; init; }
 
@@ -100,6 +109,9 @@ internal sealed class UpdateOperatingSystemEndpoint : CommandEndpoint<UpdateOper
         public Rules()
         {
             RuleFor(order => order.Name).OptionalName();
+            RuleFor(order => order.IpxeTemplateId).NoTemplate();
+            RuleFor(order => order.IpxeTemplateParameters).NoTemplate();
+            RuleFor(order => order.IpxeTemplateArtifacts).NoTemplate();
             RuleFor(order => order.IpxeScript)
                 .Must((order, script) => script is null || order.ImageUrl is null).WithMessage("does not go with an image")
                 .Must(script => script is not "").WithMessage("must not be empty");

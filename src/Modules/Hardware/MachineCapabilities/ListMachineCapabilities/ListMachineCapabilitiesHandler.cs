@@ -16,7 +16,7 @@ internal sealed class ListMachineCapabilitiesHandler(ActingAs acting, Db db, ISi
         var providerId = await acting.ProviderId(NotYet.NotFound, cancellationToken);
         if (request.SiteId is { } siteId)
         {
-            await sites.RequireVisible([siteId], providerId, null, "siteId", cancellationToken);
+            await sites.RequireOwn(siteId, providerId, "siteId", cancellationToken);
         }
 
         var args = new

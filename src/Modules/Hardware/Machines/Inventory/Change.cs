@@ -59,6 +59,7 @@ internal sealed record Change(MachineReport Report, Known? Known)
         Report.SerialNumber,
         Report.Hostname,
         Report.NvLinkDomainId,
+        Report.DpuMachineIds,
         Report.IsInMaintenance,
         Report.MaintenanceMessage,
         Report.Labels,

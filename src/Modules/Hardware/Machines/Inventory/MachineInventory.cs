@@ -21,7 +21,6 @@ internal sealed class MachineInventory(SiteHeartbeat heartbeat, IInstanceTypes t
 {
     // What changes with every look of a controller at a machine, and nothing is kept of.
     private static readonly FrameShape _shape = FrameShape.Of(Reported.Descriptor).Without(
-        (Reported.StateSlaFieldNumber, 0),
         (Reported.LastObservationTimeFieldNumber, 0),
         (Reported.IbStatusFieldNumber, 0),
         (Reported.NvlinkStatusObservationFieldNumber, 0),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -15,6 +16,9 @@ namespace Nico.Hardware.Machines.Inventory;
 /// </summary>
 internal sealed record MachineReport
 {
+    /// <summary>Of the year 5138: what is beyond is no time.</summary>
+    private const long MostMicroseconds = 100_000_000_000_000_000;
+
     public required string Id { get; init; }
 
     public required MachineState State { get; init; }
@@ -34,6 +38,8 @@ internal sealed record MachineReport
     public string? Hostname { get; init; }
 
     public string? NvLinkDomainId { get; init; }
+
+    public string[] DpuMachineIds { get; init; } = [];
 
     public bool IsInMaintenance { get; init; }
 
@@ -89,6 +95,7 @@ internal sealed record MachineReport
             SerialNumber = Report.ShortOrNull(discovery?.DmiData?.ProductSerial),
             Hostname = Report.ShortOrNull(machine.Interfaces.FirstOrDefault()?.Hostname),
             NvLinkDomainId = Report.ShortOrNull(machine.NvlinkInfo?.DomainUuid?.Value),
+            DpuMachineIds = [.. machine.AssociatedDpuMachineIds.Select(id => Report.ShortOrNull(id.Id)).OfType<string>().Distinct().Order(StringComparer.Ordinal)],
             IsInMaintenance = machine.MaintenanceStartTime is not null,
             MaintenanceMessage = machine.MaintenanceStartTime is null ? null : Report.TextOrNull(machine.MaintenanceReference),
             Labels = LabelsOf(machine),
@@ -137,12 +144,32 @@ internal sealed record MachineReport
             .ThenBy(alert => alert.Target, StringComparer.Ordinal)],
     };
 
+    private static MachineLifecycleState? LifecycleOf(Reported machine) => machine.StateSla is not { } sla ? null : new MachineLifecycleState
+    {
+        Value = machine.State,
+        IsAboveSla = sla.TimeInStateAboveSla,
+        SlaSeconds = Math.Max(0, sla.Sla?.Seconds ?? 0),
+        Updated = StateSince(machine.StateVersion),
+    };
+
+    /// <summary>The time in a version such as <c>V7-T1714564800000000</c>, which has microseconds; null when there is none.</summary>
+    private static DateTime? StateSince(string version)
+    {
+        var mark = version.IndexOf("-T", StringComparison.Ordinal);
+        return mark > 0
+            && long.TryParse(version.AsSpan(mark + 2), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds)
+            && microseconds < MostMicroseconds
+                ? DateTime.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond)
+                : null;
+    }
+
     private static MachineMetadata MetadataOf(Report<Reported> reported)
     {
         var machine = reported.Item;
         var discovery = machine.DiscoveryInfo;
         return new MachineMetadata
         {
+            LifecycleState = LifecycleOf(machine),
             BmcInfo = machine.BmcInfo is not { } bmc ? null : new MachineBMCInfo
             {
                 Ip = reported.Address("bmc_info.ip", bmc.Ip),

@@ -1,16 +1,20 @@
--- The providers' machines that pass the filters.
+-- The machines that the caller sees which pass the filters.
 select machine.id, machine.site_id, machine.infrastructure_provider_id, machine.instance_type_id, machine.instance_id, machine.tenant_id,
   machine.controller_machine_type, machine.hw_sku_device_type, machine.vendor, machine.product_name, machine.serial_number,
   machine.maintenance_message, coalesce(machine.ordered_labels, machine.labels) as labels, machine.health, machine.health_observed,
   case when @includeMetadata then machine.metadata end as metadata,
-  machine.status,
+  machine.dpu_machine_ids, machine.status,
   machine.is_usable_by_tenant and machine.unknown_instance_id is null
     and (machine.instance_id is not null or machine.status <> 'InUse') as is_usable_by_tenant,
   machine.created, machine.updated,
   hardware.capabilities_of(machine.id) as capabilities, hardware.interfaces_of(machine.id) as interfaces,
   hardware.newest_history('machine', machine.id, @entries) as history
 from hardware.machine
-where machine.infrastructure_provider_id = any(@providers)
+where (
+    machine.infrastructure_provider_id = @Own
+    or (machine.infrastructure_provider_id = any(@Providers) and machine.site_id <> all(@Except))
+    or machine.site_id = any(@Also)
+  )
   and (@SiteId::uuid is null or machine.site_id = @SiteId)
   and (@ids::text[] is null or machine.id = any(@ids))
   and (@instanceTypeIds::uuid[] is null or machine.instance_type_id = any(@instanceTypeIds))

@@ -15,20 +15,23 @@ internal sealed class ListMachinesHandler(
     public async Task<Page<MachineResponse>> Handle(ListMachines request, CancellationToken cancellationToken)
     {
         var sides = await acting.Sides(cancellationToken);
-        if (sides is { Provider: null, PrivilegedTenant: null })
+        if (sides is { Provider: null, Privileged.IsNone: true })
         {
             throw Problem.Forbidden("Machines are listed for providers, and for tenants that may choose machines for their instances");
         }
 
-        var providers = await sides.VisibleProviders(organizations, cancellationToken);
-        await RequireVisibleSite(request.SiteId, providers, cancellationToken);
-        await RequireKnownTenants(request.TenantId, sides, providers, cancellationToken);
-        await RequireVisibleTypes(request.InstanceTypeId, providers, cancellationToken);
+        var visible = VisibleHardware.Of(sides);
+        await RequireVisibleSite(request.SiteId, visible, cancellationToken);
+        await RequireKnownTenants(request.TenantId, sides, visible, cancellationToken);
+        await RequireVisibleTypes(request.InstanceTypeId, visible, cancellationToken);
 
         var search = TextSearch.For(request.Query);
         var args = new
         {
-            providers,
+            visible.Own,
+            visible.Providers,
+            visible.Except,
+            visible.Also,
             request.SiteId,
             ids = OrNull(request.Id),
             instanceTypeIds = OrNull(request.InstanceTypeId),
@@ -52,20 +55,20 @@ internal sealed class ListMachinesHandler(
 
     private static T[]? OrNull<T>(IEnumerable<T> values) => values.ToArray() is { Length: > 0 } some ? some : null;
 
-    private async Task RequireVisibleSite(Guid? siteId, Guid[] providers, CancellationToken ct)
+    private async Task RequireVisibleSite(Guid? siteId, VisibleHardware visible, CancellationToken ct)
     {
-        if (siteId is { } id && (await sites.Find(id, ct) is not { } site || !providers.Contains(site.InfrastructureProviderId)))
+        if (siteId is { } id && (await sites.Find(id, ct) is not { } site || !visible.Has(site.InfrastructureProviderId, id)))
         {
             throw Problem.Invalid("siteId", $"site {id} does not exist");
         }
     }
 
-    private async Task RequireVisibleTypes(IReadOnlyList<Guid> ids, Guid[] providers, CancellationToken ct)
+    private async Task RequireVisibleTypes(IReadOnlyList<Guid> ids, VisibleHardware visible, CancellationToken ct)
     {
         var known = ids.Count == 0 ? null : await types.Summaries([.. ids.Distinct()], ct);
         foreach (var id in ids)
         {
-            if (known!.GetValueOrDefault(id) is not { } type || !providers.Contains(type.InfrastructureProviderId))
+            if (known!.GetValueOrDefault(id) is not { } type || !visible.Has(type.InfrastructureProviderId, type.SiteId))
             {
                 throw Problem.Invalid("instanceTypeId", $"instance type {id} does not exist");
             }
@@ -73,7 +76,7 @@ internal sealed class ListMachinesHandler(
     }
 
     /// <summary>Tenants can be named that have an account with the caller's provider or machines that the caller sees; and one's own.</summary>
-    private async Task RequireKnownTenants(IReadOnlyList<Guid> tenantIds, Sides sides, Guid[] providers, CancellationToken ct)
+    private async Task RequireKnownTenants(IReadOnlyList<Guid> tenantIds, Sides sides, VisibleHardware visible, CancellationToken ct)
     {
         if (tenantIds.Count == 0)
         {
@@ -81,7 +84,7 @@ internal sealed class ListMachinesHandler(
         }
 
         var accounts = sides.Provider is { } own ? await organizations.TenantsOf([own.Id], tenantIds, ct) : new HashSet<Guid>();
-        var users = await db.Many<Guid>(Sql.Of<ListMachinesHandler>("UsersOfMachines"), new { providers, tenantIds }, ct);
+        var users = await db.Many<Guid>(Sql.Of<ListMachinesHandler>("UsersOfMachines"), new { visible.Own, visible.Providers, visible.Except, visible.Also, tenantIds }, ct);
         foreach (var id in tenantIds.Where(id => !accounts.Contains(id) && !users.Contains(id) && id != sides.Tenant?.Id))
         {
             throw Problem.Invalid("tenantId", $"tenant {id} does not exist, or has no account with the provider");

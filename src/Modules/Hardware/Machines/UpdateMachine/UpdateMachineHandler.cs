@@ -25,7 +25,7 @@ internal sealed class UpdateMachineHandler(
     {
         var seen = await visible.Require(request.MachineId, cancellationToken);
         var isOwner = seen.IsOwners && caller.Has(Role.ProviderAdmin);
-        if (!isOwner && !await visible.IsPrivileged(seen.Machine, seen.Sides, cancellationToken))
+        if (!isOwner && !VisibleMachines.IsPrivileged(seen.Machine, seen.Sides))
         {
             throw Problem.Forbidden("Machines are changed by their provider, and by tenants that may choose machines");
         }
@@ -37,7 +37,7 @@ internal sealed class UpdateMachineHandler(
 
         if (request.OnlineRepair is not null)
         {
-            if (!isOwner && seen.Sides.PrivilegedTenant?.Id != seen.Machine.TenantId)
+            if (!isOwner && seen.Sides.Tenant?.Id != seen.Machine.TenantId)
             {
                 throw Problem.Forbidden("A machine is repaired while it keeps its instance by order of its provider, or of the instance's tenant");
             }

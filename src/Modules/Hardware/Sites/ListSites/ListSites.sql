@@ -1,4 +1,4 @@
--- The live sites of the providers, and those that the tenant uses, with the flag of its use.
+-- The live sites that the caller sees, with the flag of its tenant's use.
 select site.id, site.name, site.description, site.org, site.infrastructure_provider_id, site.status, site.unread,
   site.registration_token, site.registration_token_expiration,
   site.serial_console_hostname, site.is_serial_console_enabled, site.serial_console_idle_timeout, site.serial_console_max_session_length,
@@ -9,7 +9,12 @@ select site.id, site.name, site.description, site.org, site.infrastructure_provi
 from hardware.site
 left join hardware.tenant_site as used on used.site_id = site.id and used.tenant_id = @tenantId
 where site.deleted is null
-  and (site.infrastructure_provider_id = any(@providers) or used.site_id is not null)
+  and (
+    site.infrastructure_provider_id = @Own
+    or (site.infrastructure_provider_id = any(@Providers) and site.id <> all(@Except))
+    or site.id = any(@Also)
+    or used.site_id is not null
+  )
   and (@statuses::text[] is null or site.status = any(@statuses))
   and (@nativeNetworking::boolean is null or site.native_networking = @nativeNetworking)
   and (@networkSecurityGroup::boolean is null or site.network_security_group = @networkSecurityGroup)

@@ -40,6 +40,10 @@ public sealed record ListSites : ListQuery, IQuery<Page<SiteResponse>>
     [Query]
     public bool? IncludeMachineStats { get; init; }
 
+    /// <summary>True to have the GPUs of each site counted by model. For providers only.</summary>
+    [Query]
+    public bool? IncludeGpuStats { get; init; }
+
     /// <summary>Text to look for in name, description, status, location and contact.</summary>
     [Query]
     public string? Query { get; init; }

@@ -1,5 +1,6 @@
 using MediatR;
 using Nico.Compute.Contracts;
+using Nico.Hardware.Machines.GetGpuStats;
 using Nico.Hardware.Sites.Pairing;
 using Nico.Identity.Contracts;
 using Nico.SharedKernel;
@@ -15,16 +16,20 @@ internal sealed class ListSitesHandler(
     public async Task<Page<SiteResponse>> Handle(ListSites request, CancellationToken cancellationToken)
     {
         var sides = await acting.Sides(cancellationToken);
-        if (request.IncludeMachineStats is true && sides.Provider is null)
+        if ((request.IncludeMachineStats is true || request.IncludeGpuStats is true) && sides.Provider is null)
         {
-            throw Problem.Forbidden("Only providers may have machines counted");
+            throw Problem.Forbidden("Only providers may have machines and GPUs counted");
         }
 
+        var visible = VisibleHardware.Of(sides);
         var search = TextSearch.For(request.Query);
         var args = new
         {
             tenantId = sides.Tenant?.Id,
-            providers = await sides.VisibleProviders(organizations, cancellationToken),
+            visible.Own,
+            visible.Providers,
+            visible.Except,
+            visible.Also,
             statuses = request.Status.Count == 0 ? null : request.Status.Select(status => status.ToString()).ToArray(),
             nativeNetworking = request.IsNativeNetworkingEnabled,
             networkSecurityGroup = request.IsNetworkSecurityGroupEnabled,
@@ -38,7 +43,9 @@ internal sealed class ListSitesHandler(
         var providers = request.IncludeRelation.Has(SiteRelation.InfrastructureProvider)
             ? await organizations.Providers(page.Items.Ids(site => site.InfrastructureProviderId), cancellationToken)
             : null;
-        var stats = request.IncludeMachineStats is true ? await Stats(page.Items.Where(site => site.InfrastructureProviderId == sides.Provider!.Id), cancellationToken) : [];
+        Guid[] own = [.. page.Items.Where(site => site.InfrastructureProviderId == sides.Provider?.Id).Select(site => site.Id)];
+        var stats = request.IncludeMachineStats is true ? await Stats(own, cancellationToken) : [];
+        var gpus = request.IncludeGpuStats is true ? await Gpus(own, cancellationToken) : null;
         var now = clock.Now();
         var responses = page.Select(site => site.ToResponse(
             ViewOf(site, sides),
@@ -46,7 +53,8 @@ internal sealed class ListSitesHandler(
             now,
             site.History,
             providers?.GetValueOrDefault(site.InfrastructureProviderId),
-            stats.GetValueOrDefault(site.Id)));
+            stats.GetValueOrDefault(site.Id),
+            own.Contains(site.Id) ? gpus?[site.Id] : null));
         if (responses.Items.Any(site => site.RegistrationToken is not null))
         {
             await audit.RecordDisclosure(cancellationToken);
@@ -61,9 +69,13 @@ internal sealed class ListSitesHandler(
         : site.InfrastructureProviderId == sides.Provider?.Id && caller.Has(Role.ProviderAdmin) ? SiteView.Administrator
         : SiteView.Hardware;
 
-    private async Task<Dictionary<Guid, SiteMachineStats>> Stats(IEnumerable<Site> sites, CancellationToken ct)
+    private async Task<ILookup<Guid, MachineGPUStats>> Gpus(Guid[] siteIds, CancellationToken ct) =>
+        (await db.Many<GpuCount>(Sql.Of<ListSitesHandler>("CountGpus"), new { siteIds }, ct)).ToLookup(
+            count => count.SiteId, count => new MachineGPUStats { Name = count.Name, Gpus = count.Gpus, Machines = count.Machines });
+
+    private async Task<Dictionary<Guid, SiteMachineStats>> Stats(Guid[] siteIds, CancellationToken ct)
     {
-        var args = new { siteIds = sites.Ids(site => site.Id) };
+        var args = new { siteIds };
         var counts = await db.Many<MachineCount>(Sql.Of<ListSitesHandler>("MachineCounts"), args, ct);
         var promised = await types.PromisedAt(args.siteIds, ct);
         var stats = counts.GroupBy(count => count.SiteId)
@@ -75,4 +87,6 @@ internal sealed class ListSitesHandler(
 
         return stats;
     }
+
+    private sealed record GpuCount(Guid SiteId, string Name, int Gpus, int Machines);
 }

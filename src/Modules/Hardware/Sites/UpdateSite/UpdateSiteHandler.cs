@@ -17,7 +17,7 @@ internal sealed class UpdateSiteHandler(
         var sides = await acting.Sides(cancellationToken);
         var site = await db.OneOrNone<Site>(Sql.Of<UpdateSiteHandler>("LockSite"), new { request.SiteId, tenantId = sides.Tenant?.Id }, cancellationToken)
             ?? throw Problem.NotFound("Site", request.SiteId);
-        RequireOwner(request, await seen.ViewOf(site, sides, cancellationToken));
+        RequireOwner(request, seen.ViewOf(site, sides));
         RequireRegistered(request, site);
         if (request.Capabilities?.NativeNetworking is false && site.NativeNetworking)
         {

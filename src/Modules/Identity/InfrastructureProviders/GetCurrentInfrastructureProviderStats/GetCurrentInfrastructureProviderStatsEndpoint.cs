@@ -43,6 +43,9 @@ public sealed record MachineCountByStatus
     /// <summary>Faulty, or no longer reported by their site.</summary>
     public int Error { get; init; }
 
+    /// <summary>Being taken away for good: none, for nothing does that yet.</summary>
+    public int Decommissioning { get; init; }
+
     /// <summary>Taken away for good.</summary>
     public int Decommissioned { get; init; }
 

@@ -3,14 +3,15 @@ using Nico.SharedKernel.Http;
 
 namespace Nico.Identity.Metadata.GetMetadata;
 
-/// <summary>Which build answers? Source: spec/10-identity.md, section 7.</summary>
+/// <summary>Which API is spoken, and which build answers? Source: spec/10-identity.md, section 7.</summary>
 public sealed record GetMetadata : IQuery<MetadataResponse>;
 
-/// <summary>The build of the service.</summary>
-/// <param name="Version">Version of the service.</param>
-/// <param name="BuildTime">When it was built, RFC 3339; <c>unknown</c> for a build that does not say.</param>
+/// <summary>The API that is spoken, and the build that speaks it.</summary>
+/// <param name="Version">Version of the API.</param>
+/// <param name="BuildTime">When the service was built, RFC 3339; <c>unknown</c> for a build that does not say.</param>
+/// <param name="BuildVersion">Version of the service itself.</param>
 [Schema("Metadata")]
-public sealed record MetadataResponse(string Version, string BuildTime);
+public sealed record MetadataResponse(string Version, string BuildTime, string BuildVersion);
 
 internal sealed class GetMetadataEndpoint : QueryEndpoint<GetMetadata, MetadataResponse>
 {
@@ -18,6 +19,6 @@ internal sealed class GetMetadataEndpoint : QueryEndpoint<GetMetadata, MetadataR
     {
         Get("metadata");
         AllowAnyMember();
-        Describe("get-metadata", "Metadata", "Retrieve metadata", "Version and build time of the service.");
+        Describe("get-metadata", "Metadata", "Retrieve metadata", "Version of the API; version and build time of the service.");
     }
 }

@@ -3,12 +3,9 @@ insert into identity.infrastructure_provider (id, org, org_display_name, created
 values (@providerId, @Org, @name, @now, @now, @by)
 on conflict (org) do nothing;
 
-insert into identity.tenant as known (id, org, org_display_name, targeted_instance_creation, created, updated, created_by)
-values (@tenantId, @Org, @name, true, @now, @now, @by)
-on conflict (org) do update
-set targeted_instance_creation = true,
-    updated = excluded.updated
-where not known.targeted_instance_creation;
+insert into identity.tenant (id, org, org_display_name, created, updated, created_by)
+values (@tenantId, @Org, @name, @now, @now, @by)
+on conflict (org) do nothing;
 
 update identity.tenant_account as waiting
 set tenant_id = tenant.id,
@@ -35,10 +32,14 @@ insert into identity.status_history (id, kind, resource_id, status, message, cre
 select @changeId, 'tenant-account', id::text, 'Ready', 'The org is a service account''s', @now
 from promoted;
 
-insert into identity.tenant_account
-  (id, account_number, infrastructure_provider_id, tenant_org, tenant_id, status, created, updated, created_by)
-select @accountId, @accountNumber, provider.id, @Org, tenant.id, 'Ready', @now, @now, @by
+insert into identity.tenant_account as known
+  (id, account_number, infrastructure_provider_id, tenant_org, tenant_id, status, targeted_instance_creation, created, updated, created_by)
+select @accountId, @accountNumber, provider.id, @Org, tenant.id, 'Ready', true, @now, @now, @by
 from identity.infrastructure_provider as provider
 join identity.tenant on tenant.org = provider.org
 where provider.org = @Org
-on conflict (infrastructure_provider_id, tenant_org) where deleted is null do nothing;
+on conflict (infrastructure_provider_id, tenant_org) where deleted is null do update
+set targeted_instance_creation = true,
+    switched_sites = '{}',
+    updated = excluded.updated
+where not known.targeted_instance_creation;

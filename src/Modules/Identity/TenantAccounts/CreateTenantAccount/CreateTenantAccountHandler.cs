@@ -15,7 +15,7 @@ internal sealed class CreateTenantAccountHandler(
     {
         var provider = await acting.Provider(NotYet.Invalid, cancellationToken);
         await limits.Require("TenantAccount", provider.Id, Sql.Of<CreateTenantAccountHandler>("CountOwned"), 1, cancellationToken);
-        if (request.InfrastructureProviderId != provider.Id)
+        if (request.InfrastructureProviderId is { } named && named != provider.Id)
         {
             throw Problem.Invalid("infrastructureProviderId", $"is not the provider of org {caller.Org}");
         }

@@ -10,11 +10,11 @@ public sealed record GetTenantAccount : IQuery<TenantAccountResponse>
     [Path]
     public Guid AccountId { get; init; }
 
-    /// <summary>The account's provider. It or <c>tenantId</c> must be given, and one of the two must be the org's own.</summary>
+    /// <summary>The account's provider, where it is given.</summary>
     [Query]
     public Guid? InfrastructureProviderId { get; init; }
 
-    /// <summary>The account's tenant. It or <c>infrastructureProviderId</c> must be given, and one of the two must be the org's own.</summary>
+    /// <summary>The account's tenant, where it is given.</summary>
     [Query]
     public Guid? TenantId { get; init; }
 
@@ -33,8 +33,7 @@ internal sealed class GetTenantAccountEndpoint : QueryEndpoint<GetTenantAccount,
             "get-tenant-account",
             "Tenant Account",
             "Retrieve a tenant account",
-            "An account of the caller's provider or tenant, which the query has to name. An id that is not the account's answers as if there "
-            + "were no such account.",
+            "An account of the caller's provider or tenant. An id in the query that is not the account's answers as if there were no such account.",
             404);
     }
 }

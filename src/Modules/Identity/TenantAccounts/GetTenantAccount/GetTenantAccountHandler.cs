@@ -20,18 +20,17 @@ internal sealed class GetTenantAccountHandler(Caller caller, Db db, IOrganizatio
         };
         var account = await db.OneOrNone<TenantAccount>(Sql.Of<GetTenantAccountHandler>("GetTenantAccount"), args, cancellationToken)
             ?? throw Problem.NotFound("Tenant account", request.AccountId);
-        if (request.InfrastructureProviderId is null && request.TenantId is null)
-        {
-            throw Problem.Invalid("infrastructureProviderId", "or tenantId must be given");
-        }
-
         if ((request.InfrastructureProviderId is { } provider && provider != account.InfrastructureProviderId)
             || (request.TenantId is { } tenant && tenant != account.TenantId))
         {
             throw Problem.NotFound("Tenant account", request.AccountId);
         }
 
-        await TenantAccount.RequireSide(request.InfrastructureProviderId, request.TenantId, caller, organizations, cancellationToken);
+        if (!(caller.IsProvider && account.InfrastructureProviderId == args.providerId) && !(caller.IsTenant && account.TenantId == args.tenantId))
+        {
+            throw Problem.Forbidden("A provider's accounts are for its administrators and viewers, a tenant's for its administrators");
+        }
+
         return (await answers.Of([account], request.IncludeRelation, cancellationToken))[0];
     }
 }

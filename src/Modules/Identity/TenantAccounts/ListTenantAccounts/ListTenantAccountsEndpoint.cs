@@ -1,4 +1,3 @@
-using FluentValidation;
 using Nico.SharedKernel;
 using Nico.SharedKernel.Http;
 using Nico.SharedKernel.Lists;
@@ -13,11 +12,11 @@ public sealed record ListTenantAccounts : ListQuery, IQuery<Page<TenantAccountRe
         .And("TENANT_CONTACT_EMAIL", "contact_email")
         .And("TENANT_CONTACT_FULL_NAME", "(contact_first_name, contact_last_name)");
 
-    /// <summary>Only accounts with this provider. It or <c>tenantId</c> must be given, and one of the two must be the org's own.</summary>
+    /// <summary>Only accounts with this provider. Where it or <c>tenantId</c> is given, one of the two must be the org's own.</summary>
     [Query]
     public Guid? InfrastructureProviderId { get; init; }
 
-    /// <summary>Only accounts of this tenant. It or <c>infrastructureProviderId</c> must be given, and one of the two must be the org's own.</summary>
+    /// <summary>Only accounts of this tenant. Where it or <c>infrastructureProviderId</c> is given, one of the two must be the org's own.</summary>
     [Query]
     public Guid? TenantId { get; init; }
 
@@ -50,15 +49,7 @@ internal sealed class ListTenantAccountsEndpoint : ListEndpoint<ListTenantAccoun
             "get-all-tenant-account",
             "Tenant Account",
             "List tenant accounts",
-            "A provider names itself and sees the orgs that it has invited; a tenant names itself and sees who has invited it. With both ids "
+            "For a provider's roles the accounts of the org's provider, for a tenant's those of the org's tenant, for both all of them. With both ids "
             + "the list has the accounts of the two with each other. Ordered by the tenant's name, the list embeds the tenant.");
-    }
-
-    internal sealed class Rules : FastEndpoints.Validator<ListTenantAccounts>
-    {
-        public Rules() =>
-            RuleFor(list => list.InfrastructureProviderId)
-                .Must((list, id) => id is not null || list.TenantId is not null)
-                .WithMessage("or tenantId must be given");
     }
 }

@@ -22,7 +22,7 @@ public sealed record TenantStats
     public required TenantAccountCountByStatus TenantAccount { get; init; }
 }
 
-/// <summary>Instances by status.</summary>
+/// <summary>Instances by the status that they show. But for <c>registering</c>, which is <c>provisioning</c> again, the sum is <c>total</c>.</summary>
 public sealed record InstanceCountByStatus
 {
     /// <summary>All of them.</summary>
@@ -37,8 +37,17 @@ public sealed record InstanceCountByStatus
     /// <summary>Being made: the same as <c>provisioning</c>.</summary>
     public int Registering { get; init; }
 
+    /// <summary>A changed configuration being put into effect.</summary>
+    public int Configuring { get; init; }
+
     /// <summary>Running.</summary>
     public int Ready { get; init; }
+
+    /// <summary>Restarting.</summary>
+    public int Rebooting { get; init; }
+
+    /// <summary>Machine being repaired while the instance keeps it.</summary>
+    public int Repairing { get; init; }
 
     /// <summary>Firmware being updated.</summary>
     public int Updating { get; init; }
@@ -48,6 +57,9 @@ public sealed record InstanceCountByStatus
 
     /// <summary>Failed.</summary>
     public int Error { get; init; }
+
+    /// <summary>In a state that means nothing to Nico.</summary>
+    public int Unknown { get; init; }
 }
 
 /// <summary>VPCs by status.</summary>

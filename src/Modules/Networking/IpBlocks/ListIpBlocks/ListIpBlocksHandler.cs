@@ -13,7 +13,7 @@ internal sealed class ListIpBlocksHandler(ActingAs acting, Db db, ISites sites, 
     public async Task<Page<IpBlockResponse>> Handle(ListIpBlocks request, CancellationToken cancellationToken)
     {
         var ids = await acting.Ids(cancellationToken);
-        await sites.RequireVisible(request.SiteId is { } site ? [site] : [], ids.ProviderId, ids.TenantId, "siteId", cancellationToken);
+        await sites.RequireSeen(request.SiteId is { } site ? [site] : [], "siteId", cancellationToken);
         var text = TextSearch.For(request.Query);
         var args = new
         {

@@ -16,7 +16,7 @@ internal sealed class ListVpcPrefixesHandler(
     public async Task<Page<VpcPrefixResponse>> Handle(ListVpcPrefixes request, CancellationToken cancellationToken)
     {
         var tenantId = await acting.TenantId(NotYet.Invalid, cancellationToken);
-        await sites.RequireVisible(request.SiteId is { } site ? [site] : [], null, tenantId, "siteId", cancellationToken);
+        await sites.RequireSeen(request.SiteId is { } site ? [site] : [], "siteId", cancellationToken);
         await networks.RequireOwnVpc(request.VpcId, tenantId, cancellationToken);
         var text = TextSearch.For(request.Query);
         var args = new

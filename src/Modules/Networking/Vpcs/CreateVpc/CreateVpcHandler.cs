@@ -21,7 +21,7 @@ internal sealed class CreateVpcHandler(
         var site = await sites.RequireUsable(request.SiteId!.Value, tenant.Id, "siteId", cancellationToken);
         References.RequireNoSecurityGroup(request.NetworkSecurityGroupId is { } group ? [group] : [], "networkSecurityGroupId");
         var type = TypeAt(site, request);
-        RequireRoutingProfileAllowed(request, tenant, type);
+        RequireRoutingProfileAllowed(request, tenant, site, type);
         RequireNvLinkAllowed(request, site);
         var now = clock.Now();
         var vpc = new Vpc
@@ -73,16 +73,16 @@ internal sealed class CreateVpcHandler(
             : type;
     }
 
-    private static void RequireRoutingProfileAllowed(CreateVpc request, TenantRef tenant, NetworkVirtualizationType type)
+    private static void RequireRoutingProfileAllowed(CreateVpc request, TenantRef tenant, SiteRef site, NetworkVirtualizationType type)
     {
         if (request.RoutingProfile is null)
         {
             return;
         }
 
-        if (!tenant.TargetedInstanceCreation)
+        if (!tenant.Privileged.Has(site.InfrastructureProviderId, site.Id))
         {
-            throw Problem.Forbidden("A routing profile is for tenants that may create instances on machines of their choice");
+            throw Problem.Forbidden("A routing profile is for tenants that may create instances on machines of their choice at the site");
         }
 
         if (type != NetworkVirtualizationType.FNN)

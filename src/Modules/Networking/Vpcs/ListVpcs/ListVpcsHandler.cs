@@ -13,7 +13,7 @@ internal sealed class ListVpcsHandler(ActingAs acting, Db db, ISites sites, VpcA
     public async Task<Page<VpcResponse>> Handle(ListVpcs request, CancellationToken cancellationToken)
     {
         var tenantId = await acting.TenantId(NotYet.Forbidden, cancellationToken);
-        await sites.RequireVisible(request.SiteId, null, tenantId, "siteId", cancellationToken);
+        await sites.RequireSeen(request.SiteId, "siteId", cancellationToken);
         References.RequireNoSecurityGroup(request.NetworkSecurityGroupId, "networkSecurityGroupId");
         References.RequireNoNvLinkPartition(request.NvLinkLogicalPartitionId, "nvLinkLogicalPartitionId");
         var text = TextSearch.For(request.Query);

@@ -183,7 +183,7 @@ public sealed class BatchTests(TestHost host) : IAsyncLifetime
 
         foreach (var instance in made)
         {
-            await _world.Client.Eventually($"instance/{instance!["id"]}", i => i["status"].Text() == "Error", seconds: 40);
+            await _world.Client.Eventually($"instance/{instance!["id"]}", i => i["status"].Text() == "Error");
         }
 
         Assert.Equal((0, 0), await _world.Held());

@@ -200,7 +200,7 @@ public sealed class InstanceCrashTests(TestHost host)
     }
 
     private static Task Quiet(NpgsqlDataSource database) => Wait.Until(
-        async () => await Count(database, "select count(*)::int from sitelink.command where state in ('Pending', 'Sending')") == 0, seconds: 30);
+        async () => await Count(database, "select count(*)::int from sitelink.command where state in ('Pending', 'Sending')") == 0);
 
     private static async Task<int> Count(NpgsqlDataSource database, string sql)
     {

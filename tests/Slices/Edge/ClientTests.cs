@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Nico.Tests.Slices.Edge;
 
-/// <summary>What clients of the reference stumbled over. Each answer of every test is held to more of it by <see cref="ContractCheck"/>.</summary>
+/// <summary>What clients of the reference stumbled over.</summary>
 public sealed class ClientTests(TestHost host)
 {
     [Fact]

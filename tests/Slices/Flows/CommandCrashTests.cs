@@ -43,7 +43,7 @@ public sealed class CommandCrashTests : IAsyncLifetime
     [Fact]
     public async Task Killed_at_each_step_of_a_command_it_is_carried_out_once()
     {
-        await Killed("before it is sent", Fault.Down(), until: _ => Task.Delay(1500));
+        await Killed("before it is sent", Fault.Down(), until: name => Until(() => IsCommitted(name), settle: 500));
         await Killed("before the site has it", Fault.Slow(TimeSpan.FromSeconds(20), "CreateVpc", 1), until: name => Until(() => Site.ReceivedCalls.GetValueOrDefault("CreateVpc") > 0 && !Has(name), settle: 500));
         await Killed("before the answer arrives", Lost("CreateVpc"), until: name => Until(() => Has(name)));
         await Killed("before the answer is recorded", Fault.Slow(TimeSpan.FromSeconds(1), "CreateVpc", 1), until: async name =>
@@ -76,7 +76,7 @@ public sealed class CommandCrashTests : IAsyncLifetime
         Site.Faults.Remove(added.Id);
         await _nico.Start();
 
-        var found = await _nico.Client.Eventually($"vpc?query={name}", list => list.AsArray() is [var only] && only!["status"].Text() == "Ready", seconds: 30);
+        var found = await _nico.Client.Eventually($"vpc?query={name}", list => list.AsArray() is [var only] && only!["status"].Text() == "Ready");
         Assert.True(Site.Vpcs.Count(vpc => vpc.Metadata.Name == name) == 1, when);
         Assert.True(Site.AcceptedCalls.GetValueOrDefault("CreateVpc") == accepted + 1, when);
         Assert.Equal(Site.Vpcs.Single(vpc => vpc.Metadata.Name == name).Id.Value, found[0]!["id"].Text());
@@ -93,10 +93,18 @@ public sealed class CommandCrashTests : IAsyncLifetime
         Site.Faults.Remove(added.Id);
         await _nico.Start();
 
-        await _nico.Client.Gone($"vpc/{vpc["id"]}", seconds: 30);
+        await _nico.Client.Gone($"vpc/{vpc["id"]}");
     }
 
     private static Fault Lost(string rpc) => new() { Kind = FaultKind.LostAnswer, Rpc = rpc, Count = 1, Delay = TimeSpan.FromSeconds(30) };
+
+    private async Task<bool> IsCommitted(string name)
+    {
+        await using var connection = new NpgsqlConnection(_nico.ConnectionString);
+        await connection.OpenAsync();
+        await using var made = new NpgsqlCommand("select 1 from networking.vpc where name = $1", connection) { Parameters = { new() { Value = name } } };
+        return await made.ExecuteScalarAsync() is not null;
+    }
 
     private bool Has(string name) => Site.Vpcs.Any(vpc => vpc.Metadata.Name == name);
 

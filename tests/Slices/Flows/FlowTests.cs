@@ -99,7 +99,7 @@ public sealed class FlowTests(TestHost host)
         (await tenant.Delete($"vpc-prefix/{prefix["id"]}")).Is(204);
         (await tenant.Delete($"subnet/{subnet["id"]}")).Is(204);
         await tenant.Gone($"vpc-prefix/{prefix["id"]}");
-        await tenant.Gone($"subnet/{subnet["id"]}", seconds: 40);
+        await tenant.Gone($"subnet/{subnet["id"]}");
         (await tenant.Delete($"vpc/{vpc["id"]}")).Is(202);
         (await tenant.Delete($"vpc/{layer2["id"]}")).Is(202);
         await tenant.Gone($"vpc/{vpc["id"]}");

@@ -78,7 +78,7 @@ public sealed class DeleteSiteTests(TestHost host)
         var again = (await account.Client.Post("site", new { name = first.Name })).Is(201);
         var pairing = new { token = again["registrationToken"].Text(), core = first.Simulated.Core };
         (await account.Client.Post("/pair", pairing)).Is(200);
-        await account.Client.Eventually($"machine?siteId={again["id"].Text()}", list => list.AsArray().Count == 4, seconds: 40);
+        await account.Client.Eventually($"machine?siteId={again["id"].Text()}", list => list.AsArray().Count == 4);
     }
 
     [Fact]

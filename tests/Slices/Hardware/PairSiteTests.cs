@@ -42,10 +42,10 @@ public sealed class PairSiteTests(TestHost host)
                 {
                 }
 
-                var registered = await account.Client.Eventually($"site/{id}", s => s["status"].Text() == "Registered", seconds: 40);
+                var registered = await account.Client.Eventually($"site/{id}", s => s["status"].Text() == "Registered");
                 Assert.Null(registered["registrationToken"]);
                 Assert.Null(registered["registrationTokenExpiration"]);
-                var own = await account.Client.Eventually($"machine?siteId={id}", list => list.AsArray().Count == 3, seconds: 40);
+                var own = await account.Client.Eventually($"machine?siteId={id}", list => list.AsArray().Count == 3);
                 var others = await account.Client.Eventually($"machine?siteId={configured.Id}", list => list.AsArray().Count == 4);
                 Assert.Equal(7, own.AsArray().Concat(others.AsArray()).Select(machine => machine!["id"].Text()).Distinct().Count());
             }

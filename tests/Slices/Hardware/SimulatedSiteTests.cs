@@ -95,7 +95,7 @@ public sealed class SimulatedSiteTests(TestHost host)
         var rounds = site.Simulated.ReceivedCalls["FindMachineIds"];
         await Wait.Until(() => site.Simulated.ReceivedCalls["FindMachineIds"] > rounds + 3, 8);
         site.Simulated.Faults.Add(Fault.Alert(site.Simulated.MachineIds[0], "PreventAllocations"));
-        await account.Client.Eventually($"machine/{site.Simulated.MachineIds[0]}", machine => machine["status"].Text() == "Error", seconds: 8);
+        await account.Client.Eventually($"machine/{site.Simulated.MachineIds[0]}", machine => machine["status"].Text() == "Error");
     }
 
     [Fact]

@@ -92,7 +92,7 @@ public sealed class QuotaTests(ITestOutputHelper output) : IAsyncLifetime
         output.WriteLine($"{round}: {made.Count} made, {refused} refused");
         Assert.Equal((Quota, Orders - Quota), (made.Count, refused));
         _fleet.Site.Faults.Clear();
-        await Wait.Until(async () => await _fleet.Read<int>("select count(*)::int from sitelink.command where state in ('Pending', 'Sending')") == 0, seconds: 30);
+        await Wait.Until(async () => await _fleet.Read<int>("select count(*)::int from sitelink.command where state in ('Pending', 'Sending')") == 0);
         Assert.Equal(Quota, await _fleet.Read<int>("select count(*)::int from compute.instance where status <> 'Error'"));
         Assert.Equal(Quota, await _fleet.Read<int>("select count(distinct machine_id)::int from compute.instance where holds_machine"));
         Assert.Equal(Quota, await _fleet.Read<int>("select count(*)::int from hardware.machine where instance_id is not null"));

@@ -12,9 +12,9 @@ using Nico.SharedKernel.Http;
 namespace Nico.Host.Authentication;
 
 /// <summary>
-/// Admits a request to an operation: its token is to be trusted (401), and gives access to the org of the path (401, 403). What the bearer
-/// is there becomes the <see cref="Caller"/>, and the roles of the request's user, which authorization asks for later: first the org's limits
-/// apply. Source: spec/00-conventions.md, section 3.
+/// Admits a request to an operation: its token is to be trusted (401), and gives access to the org of the path (401, 403). What the
+/// bearer is there becomes the <see cref="Caller"/>, and the roles of the request's user, which authorization asks for later: first the
+/// org's limits apply. Source: spec/00-conventions.md, section 3.
 /// </summary>
 internal sealed class Admission(RequestDelegate next, Issuers issuers, RefusedRequests refused, TimeProvider clock) : IDisposable
 {

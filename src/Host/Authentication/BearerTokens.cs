@@ -26,14 +26,15 @@ internal static class BearerTokens
         services.AddWebEncoders();
         services.AddAuthenticationCore(options => options.DefaultScheme = JwtBearerDefaults.AuthenticationScheme);
         new AuthenticationBuilder(services).AddScheme<JwtBearerOptions, JwtBearerHandler>(JwtBearerDefaults.AuthenticationScheme, null);
-        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<TokenVerifier, BearerEvents>((options, verifier, events) =>
-        {
-            options.SaveToken = false;
-            options.TokenHandlers.Clear();
-            options.TokenHandlers.Add(verifier);
-            options.TokenValidationParameters = verifier.Rules();
-            options.Events = events;
-        });
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
+            .Configure<TokenVerifier, BearerEvents>((options, verifier, events) =>
+            {
+                options.SaveToken = false;
+                options.TokenHandlers.Clear();
+                options.TokenHandlers.Add(verifier);
+                options.TokenValidationParameters = verifier.Rules();
+                options.Events = events;
+            });
         services.AddAuthorizationBuilder()
             .AddPolicy(OperatorsOnly.PolicyName, policy => policy.RequireAssertion(asked =>
                 asked.Resource is HttpContext http && http.Features.Get<OperatorsConnection>() is not null))
@@ -52,7 +53,9 @@ internal sealed class BearerEvents(RefusedRequests refused, TimeProvider clock) 
 
     private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = 20_000 });
 
-    /// <summary>Takes the token out of a request to an operation. A token that is remembered is not verified again while its issuer's keys are the same.</summary>
+    /// <summary>
+    /// Takes the token out of a request to an operation. One that is remembered is not verified again while its issuer's keys are the same.
+    /// </summary>
     public override async Task MessageReceived(MessageReceivedContext context)
     {
         var http = context.HttpContext;
@@ -101,9 +104,9 @@ internal sealed class BearerEvents(RefusedRequests refused, TimeProvider clock) 
 
     public override Task Forbidden(ForbiddenContext context)
     {
-        var access = context.HttpContext.GetEndpoint()!.Metadata.GetRequiredMetadata<RouteAccess>();
-        throw Problem.Forbidden(
-            $"This needs one of the roles {string.Join(", ", access.Roles.Select(Caller.NameOf))} in org {context.HttpContext.RequestServices.GetRequiredService<Caller>().Org}");
+        var roles = context.HttpContext.GetEndpoint()!.Metadata.GetRequiredMetadata<RouteAccess>().Roles.Select(Caller.NameOf);
+        var org = context.HttpContext.RequestServices.GetRequiredService<Caller>().Org;
+        throw Problem.Forbidden($"This needs one of the roles {string.Join(", ", roles)} in org {org}");
     }
 
     public void Dispose() => _verified.Dispose();

@@ -4,7 +4,7 @@ using Nico.SharedKernel.Http;
 
 namespace Nico.Host.Authentication;
 
-/// <summary>What is asked before a token is looked at: that there is something at the path (404), and that it can be served (503).</summary>
+/// <summary>What is asked before a token is looked at: that there is something at the path (404) and it can be served (503).</summary>
 internal sealed class Gate(RequestDelegate next, OperatorAccess operators, Readiness readiness)
 {
     public async Task InvokeAsync(HttpContext http)

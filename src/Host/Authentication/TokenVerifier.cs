@@ -13,7 +13,8 @@ namespace Nico.Host.Authentication;
 /// <param name="payload">All of its claims.</param>
 /// <param name="expires">When it ends, the leeway included.</param>
 /// <param name="keys">The issuer's keys that it was checked with: it is to be trusted for as long as these are the issuer's keys.</param>
-internal sealed class VerifiedToken(Issuer issuer, string subject, JsonElement payload, DateTimeOffset expires, IReadOnlyList<JsonWebKey> keys)
+internal sealed class VerifiedToken(
+    Issuer issuer, string subject, JsonElement payload, DateTimeOffset expires, IReadOnlyList<JsonWebKey> keys)
     : ClaimsIdentity(JwtBearerDefaults.AuthenticationScheme)
 {
     public Issuer Issuer => issuer;
@@ -64,7 +65,9 @@ internal sealed class TokenVerifier(Issuers issuers, TokenOptions options, TimeP
 
         var keys = await issuer.Keys.Current(CancellationToken.None);
         var failure = await Check(keys);
-        if (failure is SecurityTokenInvalidSignatureException && await issuer.Keys.Refreshed(CancellationToken.None) is var refreshed && refreshed != keys)
+        if (failure is SecurityTokenInvalidSignatureException
+            && await issuer.Keys.Refreshed(CancellationToken.None) is var refreshed
+            && refreshed != keys)
         {
             keys = refreshed;
             failure = await Check(keys);
@@ -85,7 +88,12 @@ internal sealed class TokenVerifier(Issuers issuers, TokenOptions options, TimeP
         RequireTimes(read, payload);
         return string.IsNullOrWhiteSpace(read.Subject)
             ? throw Refuse("The token has no subject")
-            : new() { IsValid = true, SecurityToken = read, ClaimsIdentity = new VerifiedToken(issuer, read.Subject, payload, Later(read.ValidTo), keys) };
+            : new()
+            {
+                IsValid = true,
+                SecurityToken = read,
+                ClaimsIdentity = new VerifiedToken(issuer, read.Subject, payload, Later(read.ValidTo), keys),
+            };
 
         async Task<Exception?> Check(IReadOnlyList<JsonWebKey> keys)
         {

@@ -7,7 +7,7 @@ namespace Nico.Host.Operations;
 /// <summary>Marks a route that is served on the operator's port only (metrics, the site link's state).</summary>
 internal sealed record OperatorsOnly : IAuthorizeData
 {
-    /// <summary>Name of the policy: the request came in by the operator's port. What else is asked there is <see cref="OperatorAccess"/>.</summary>
+    /// <summary>The policy: the request came in by the operator's port. What else is asked there is <see cref="OperatorAccess"/>.</summary>
     public const string PolicyName = "operator";
 
     public string? Policy { get; set; } = PolicyName;

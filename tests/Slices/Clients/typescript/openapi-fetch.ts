@@ -59,7 +59,7 @@ async function isReady(nico: Client, org: string, instanceId: string): Promise<v
 
 async function remove(nico: Client, org: string, instanceId: string): Promise<void> {
   const params = { path: { org, instanceId } };
-  const deleted = await status(nico.DELETE("/v2/org/{org}/nico/instance/{instanceId}", { params, parseAs: "text" }));
+  const deleted = await status(nico.DELETE("/v2/org/{org}/nico/instance/{instanceId}", { params }));
   expect(deleted === 202, `202, not ${deleted}`);
   await until("the instance is gone", async () => (await status(nico.GET("/v2/org/{org}/nico/instance/{instanceId}", { params }))) === 404);
 }

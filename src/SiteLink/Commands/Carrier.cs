@@ -1,4 +1,3 @@
-using Nico.SiteLink.Resources;
 using System.Diagnostics;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,6 +7,7 @@ using Nico.SharedKernel;
 using Nico.SharedKernel.Data;
 using Nico.SiteLink.Connections;
 using Nico.SiteLink.Inventory;
+using Nico.SiteLink.Resources;
 using Nico.SiteProtocol.Forge;
 using Npgsql;
 

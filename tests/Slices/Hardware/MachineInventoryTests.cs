@@ -117,6 +117,7 @@ public sealed class MachineInventoryTests(TestHost host)
                     {
                       "bmcInfo": {"ip":"10.0.0.9","mac":"d0:8e:79:00:00:01","firmwareRevision":"7.10"},
                       "dmiData": {"boardName":"H100 board","productSerial":"1663223000001"},
+                      "lifecycleState": {"value":"Ready","updated":"2026-01-01T00:00:00Z","isAboveSLA":true,"slaSeconds":1800},
                       "gpus": [{"name":"H100","serial":"1650000000001"}],
                       "networkInterfaces": [{"macAddress":"94:6d:ae:00:00:02","vendor":"Mellanox","numaNode":1,"slot":"0000:a1"}],
                       "infinibandInterfaces": [{"guid":"946dae03002ac100","numaNode":0}]

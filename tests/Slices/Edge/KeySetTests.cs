@@ -156,7 +156,7 @@ public sealed class KeySetTests(TestHost tests) : IAsyncLifetime
         var token = _issuer.Token(("exp", _issuer.In(TimeSpan.FromHours(9))));
         (await Ask(_issuer, token)).Is(200);
         (await Ask(_other)).Is(200);
-        Assert.Null((await Ready()).Warnings);
+        Assert.DoesNotContain((await Ready()).Warnings?.AsArray() ?? [], IsOfIssuers);
         foreach (var failure in new[] { IssuerServer.Status(500), IssuerServer.Status(204), http => http.Response.WriteAsync(new string(' ', 1_100_000)), http => http.Response.WriteAsync("no set") })
         {
             _server.Answer("one", failure);

@@ -25,16 +25,22 @@ public sealed class CreateSiteTests(TestHost host)
         Assert.InRange(site["registrationTokenExpiration"].Time(), before.AddHours(23.9), before.AddHours(24.1));
         foreach (var member in new[]
         {
-            "description", "location", "contact", "siteControllerVersion", "siteAgentVersion", "serialConsoleHostname", "serialConsoleIdleTimeout",
-            "serialConsoleMaxSessionLength", "machineStats",
+            "description", "siteControllerVersion", "siteAgentVersion", "serialConsoleHostname", "serialConsoleIdleTimeout",
+            "serialConsoleMaxSessionLength",
         })
         {
             Assert.True(site.AsObject().ContainsKey(member), member);
             Assert.Null(site[member]);
         }
 
-        Assert.False(site.AsObject().ContainsKey("isSerialConsoleSSHKeysEnabled"));
-        Assert.False(site.AsObject().ContainsKey("infrastructureProvider"));
+        foreach (var member in new[]
+        {
+            "location", "contact", "machineStats", "gpuStats", "isSerialConsoleSSHKeysEnabled", "infrastructureProvider",
+        })
+        {
+            Assert.False(site.AsObject().ContainsKey(member), member);
+        }
+
         Assert.True(JsonNode.DeepEquals(site["capabilities"], new JsonObject
         {
             ["nativeNetworking"] = false,

@@ -1,4 +1,5 @@
--- A block of the tenant, locked: not against those that only refer to it, since who renames a network does, and may hold the name waited for.
+-- A block of the tenant, locked; not against who only refers to it: a rename of a network does that again, and may hold the name
+-- that whoever carves the block waits for.
 select *
 from networking.ip_block_row
 where id = @id

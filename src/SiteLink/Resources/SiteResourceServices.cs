@@ -22,7 +22,6 @@ public static class SiteResourceServices
         where TReported : class, IMessage<TReported>, new() => services
             .AddScoped<TResource>()
             .AddScoped<SiteResource<TRow, TReported>>(provider => provider.GetRequiredService<TResource>())
-            .AddScoped<SiteKind>(provider => provider.GetRequiredService<TResource>())
             .AddSiteCommand<CreateAtSite<TRow, TReported>>(kind, SiteOperation.Create)
             .AddSiteCommand<UpdateAtSite<TRow, TReported>>(kind, SiteOperation.Update)
             .AddSiteCommand<DeleteAtSite<TRow, TReported>>(kind, SiteOperation.Delete);

@@ -22,6 +22,7 @@ internal sealed class InstanceAdoption(
     ISites sites,
     INetworks networks,
     IMachines machines,
+    InstanceAtSite instances,
     InstanceRows rows,
     OperatingSystemRows systems,
     Quota quota,
@@ -30,8 +31,7 @@ internal sealed class InstanceAdoption(
 {
     public override string Kind => ComputeKinds.Instance;
 
-    public override Task<Guid?> SiteOf(Db db, string id, CancellationToken ct) =>
-        db.OneOrNone<Guid?>("select site_id from compute.instance where id = @id", new { id = Guid.Parse(id) }, ct);
+    public override Task<Guid?> SiteOf(Db db, string id, CancellationToken ct) => instances.SiteOf(db, id, ct);
 
     protected override async Task Adopt(Db db, Guid siteId, Report<Reported> report, CancellationToken ct)
     {
